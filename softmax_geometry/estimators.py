@@ -1,0 +1,219 @@
+"""Uncertainty estimators on logits, plain and in log space. Higher always means more OOD.
+
+Every function takes logits (..., K), numpy or any array-API array (torch tensors too; the device of the input is
+the device of the output), and returns one score for each row, in the floating dtype of the input. Rows are
+worked through in blocks that stay in cache, so the extra memory is small beside the input.
+
+The plain estimators (paper eq 2) are computed from probabilities and so *saturate*: once the top probability
+rounds to 1, different inputs tie. Their log-space twins give the same order in exact arithmetic and keep
+ordering points at any logit margin a float can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import array_api_compat
+import numpy as np
+
+from softmax_geometry.checks import InputError
+
+_CPU_BLOCK = 1 << 16  # entries: a few temporaries of this size stay in cache
+_GPU_BLOCK = 1 << 26
+_FEW_CLASSES = 64  # up to here a block is laid out class by class, so that every step runs along the rows
+
+
+def U_max(logits: Any) -> Any:
+    """−max σ(l), the negative softmax confidence (eq 2). In [−1, −1/K]; saturates at exactly −1.
+
+    Raises
+    ------
+    InputError
+        If logits have fewer than two classes, are empty, or are not finite real numbers.
+
+    Examples
+    --------
+    >>> float(U_max([[0.0, 0.0]])[0])
+    -0.5
+    """
+    return _scores(logits, lambda l, xp: -1 / xp.sum(xp.exp(l - xp.max(l, axis=0)), axis=0))
+
+
+def U_entropy(logits: Any) -> Any:
+    """−Σ σ log σ, the entropy of the softmax in nats (eq 2). In [0, log K]; loses all digits when saturated.
+
+    Raises
+    ------
+    InputError
+        As `U_max`.
+
+    Examples
+    --------
+    >>> float(U_entropy([[0.0, 0.0]])[0])
+    0.6931471805599453
+    """
+    return _scores(logits, _entropy)
+
+
+def U_cool(logits: Any, factor: float = 0.1) -> Any:
+    """`U_entropy` of the logits times 0.1, the paper's remedy for saturation (section 6, cause 1).
+
+    The paper writes U_entropy(0.1 z); for a head with biases we scale the whole logit.
+
+    Raises
+    ------
+    InputError
+        As `U_max`.
+    """
+    return _scores(logits, lambda l, xp: _entropy(factor * l, xp))
+
+
+def U_max_log(logits: Any) -> Any:
+    """log(1 − max σ(l)): the order of `U_max` without saturation. In (−∞, log(1 − 1/K)].
+
+    Raises
+    ------
+    InputError
+        As `U_max`.
+
+    Examples
+    --------
+    >>> U_max_log([[0.0, 50.0], [0.0, 60.0]])
+    array([-50., -60.])
+    """
+
+    def log_one_minus_confidence(l: Any, xp: Any) -> Any:
+        log_odds = _log_odds_against(l, xp)
+        return log_odds - xp.log1p(xp.exp(log_odds))
+
+    return _scores(logits, log_one_minus_confidence)
+
+
+def U_entropy_log(logits: Any) -> Any:
+    """log of the softmax entropy: the order of `U_entropy` without saturation. In (−∞, log log K].
+
+    Raises
+    ------
+    InputError
+        As `U_max`.
+    """
+
+    def log_entropy(l: Any, xp: Any) -> Any:
+        first, second, lowered = _top_lowered(l, xp)
+        gap = first - second
+        below = second - lowered
+        others = xp.exp(-below)
+        mass = xp.sum(others, axis=0) - 1  # Σ_{j≠i*} exp(l_j − l_(2)) ≥ 1
+        # H = log(1 + x) + Σ_{j≠i*} p_j (l_(1) − l_j) with x = mass·e^{−gap}; both terms are divided by e^{−gap}.
+        x = mass * xp.exp(-gap)
+        log1p_ratio = xp.where(x > 0, xp.log1p(x) / xp.where(x > 0, x, 1), 1)
+        expected_drop = (gap * mass + xp.sum(others * below, axis=0)) / (1 + x)
+        return xp.log(mass * log1p_ratio + expected_drop) - gap
+
+    return _scores(logits, log_entropy)
+
+
+def log_odds_against(logits: Any) -> Any:
+    """log((1 − max σ)/max σ) = logsumexp of the other logits minus the largest; −logit of the confidence.
+
+    The saturation-free score in which the valid region of `U_max` is a half line. In (−∞, log(K−1)].
+
+    Raises
+    ------
+    InputError
+        As `U_max`.
+    """
+    return _scores(logits, _log_odds_against)
+
+
+def margin(logits: Any) -> Any:
+    """M(z), the gap between the two largest logits, ≥ 0 (higher means *less* OOD: it is no uncertainty).
+
+    The linear region is exactly {M < L}; see `softmax_geometry.regions`.
+
+    Raises
+    ------
+    InputError
+        As `U_max`.
+    """
+
+    def gap(l: Any, xp: Any) -> Any:
+        first, second, _ = _top_lowered(l, xp)
+        return first - second
+
+    return _scores(logits, gap)
+
+
+def _entropy(l: Any, xp: Any) -> Any:
+    weights = xp.exp(l - xp.max(l, axis=0))
+    p = weights / xp.sum(weights, axis=0)
+    return -xp.sum(p * xp.log(xp.where(p > 0, p, 1)), axis=0)
+
+
+def _log_odds_against(l: Any, xp: Any) -> Any:
+    first, second, lowered = _top_lowered(l, xp)
+    others = xp.sum(xp.exp(lowered - second), axis=0) - 1  # Σ_{j≠i*} exp(l_j − l_(2)) ≥ 1
+    return xp.log(others) + (second - first)
+
+
+def _top_lowered(l: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """Largest and second largest logit of each column, and l with its largest entry lowered to the second.
+
+    Relative to the second largest, the lowered entry contributes exactly exp(0) = 1 to a sum, which can be taken
+    off again without cancellation.
+    """
+    if l.shape[0] <= _FEW_CLASSES:
+        first, second = _top_two(l, xp)
+        return first, second, xp.minimum(l, second)
+    top, column = xp.argmax(l, axis=0), xp.arange(l.shape[1], device=array_api_compat.device(l))
+    first = l[top, column]
+    l[top, column] = -xp.inf
+    second = xp.max(l, axis=0)
+    l[top, column] = second
+    return first, second, l
+
+
+def _top_two(l: Any, xp: Any) -> tuple[Any, Any]:
+    """Largest and second largest of each column, by a knock-out tournament of whole rows."""
+    first, second = l, xp.full_like(l, -xp.inf)
+    byes = []
+    while first.shape[0] > 1:
+        half = first.shape[0] // 2
+        if first.shape[0] % 2:
+            byes.append((first[-1], second[-1]))
+        a, b = slice(0, half), slice(half, 2 * half)
+        second = xp.maximum(xp.minimum(first[a], first[b]), xp.maximum(second[a], second[b]))
+        first = xp.maximum(first[a], first[b])
+    first, second = first[0], second[0]
+    for bye_first, bye_second in byes:
+        second = xp.maximum(xp.maximum(second, bye_second), xp.minimum(first, bye_first))
+        first = xp.maximum(first, bye_first)
+    return first, second
+
+
+def _scores(logits: Any, score: Callable[[Any, Any], Any]) -> Any:
+    """Apply `score` to blocks of rows, each handed over as a (K, n) array."""
+    if not array_api_compat.is_array_api_obj(logits):
+        logits = np.asarray(logits)
+    xp = array_api_compat.array_namespace(logits)
+    if logits.ndim < 1 or logits.shape[-1] < 2:
+        raise InputError(f"logits: expected at least 2 classes on the last axis, got shape {tuple(logits.shape)}")
+    if 0 in logits.shape:
+        raise InputError(f"logits: expected at least one row, got shape {tuple(logits.shape)}")
+    if not xp.isdtype(logits.dtype, ("real floating", "integral")):
+        raise InputError(f"logits: expected real numbers, got dtype {logits.dtype}")
+    dtype = logits.dtype if logits.dtype in (xp.float32, xp.float64) else xp.float64
+    rows = xp.reshape(logits, (-1, logits.shape[-1]))
+    n, K = rows.shape
+    device = array_api_compat.device(rows)
+    step = max(1, (_CPU_BLOCK if str(device) == "cpu" else _GPU_BLOCK) // K)
+    out = xp.empty((n,), dtype=dtype, device=device)
+    for start in range(0, n, step):
+        block = xp.astype(rows[start : start + step], dtype, copy=True).T
+        if K <= _FEW_CLASSES:
+            block = xp.stack(list(block))
+        if not xp.all(xp.isfinite(block)):
+            raise InputError("logits: expected finite numbers, got NaN or infinity")
+        out[start : start + step] = score(block, xp)
+    return xp.reshape(out, logits.shape[:-1])

@@ -1,0 +1,161 @@
+"""Final-layer features of a data set, and the class Gaussians that summarise them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softmax_geometry.checks import Array, InputError, as_floats, as_labels
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Features:
+    """Features z (N, H) of N inputs, with class labels (N,) where they are known.
+
+    Raises
+    ------
+    InputError
+        If z is not a finite non-empty (N, H) array, or labels are not N whole numbers ≥ 0.
+
+    Examples
+    --------
+    >>> Features([[0.0, 1.0], [2.0, 3.0]], labels=[0, 1])
+    Features(N=2, H=2, labelled)
+    """
+
+    z: Array
+    labels: NDArray[np.int64] | None
+
+    def __init__(self, z: Any, labels: Any = None) -> None:
+        z = as_floats("z", z, ndim=2)
+        if labels is not None:
+            labels = as_labels("labels", labels, len(z), K=np.iinfo(np.int64).max)
+        object.__setattr__(self, "z", z)
+        object.__setattr__(self, "labels", labels)
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    def __repr__(self) -> str:
+        return f"Features(N={len(self)}, H={self.z.shape[1]}{', labelled' if self.labels is not None else ''})"
+
+    @classmethod
+    def load(cls, path: str | Path) -> Features:
+        """Read features from `.npz` (arrays `z` and, if known, `labels`), `.npy` (z alone) or `.safetensors`.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or holds pickled objects.
+        """
+        from softmax_geometry.reading import read_feature_arrays
+
+        return cls(*read_feature_arrays(Path(path)))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ClassGaussians:
+    """One Gaussian N(μ_i, Σ_i) with prior π_i for each class: a model of in-distribution features.
+
+    Parameters
+    ----------
+    means : (K, H) array
+    covariances : (K, H, H) array
+        Symmetric and positive semi-definite; a singular covariance is allowed, since the softmax sees only
+        its projection on the logits (a density does need full rank, and says so).
+    priors : (K,) array, optional
+        Positive, summing to one; equal when left out.
+
+    Raises
+    ------
+    InputError
+        If shapes disagree, a covariance is not symmetric positive semi-definite, or priors are not a distribution.
+
+    Examples
+    --------
+    >>> ClassGaussians([[2.0], [-2.0]], [[[1.0]], [[1.0]]])
+    ClassGaussians(K=2, H=1)
+    """
+
+    means: Array
+    covariances: Array
+    priors: Array
+
+    def __init__(self, means: Any, covariances: Any, priors: Any = None) -> None:
+        means = as_floats("means", means, ndim=2).astype(np.float64)
+        K, H = means.shape
+        covariances = as_floats("covariances", covariances, ndim=3).astype(np.float64)
+        if covariances.shape != (K, H, H):
+            raise InputError(f"covariances: expected shape {(K, H, H)}, got {covariances.shape}")
+        scale = np.abs(covariances).max(axis=(1, 2), keepdims=True)
+        if (np.abs(covariances - covariances.transpose(0, 2, 1)) > 1e-8 * scale).any():
+            raise InputError("covariances: expected symmetric matrices")
+        smallest = np.linalg.eigvalsh(covariances).min(axis=1)
+        if (smallest < -1e-8 * scale.ravel()).any():
+            i = int(smallest.argmin())
+            raise InputError(f"covariances: expected positive semi-definite matrices, class {i} has eigenvalue {smallest[i]:.3g}")
+        priors = np.full(K, 1 / K) if priors is None else as_floats("priors", priors, ndim=1).astype(np.float64)
+        if priors.shape != (K,) or (priors <= 0).any() or abs(priors.sum() - 1) > 1e-9:
+            raise InputError(f"priors: expected {K} positive numbers that sum to 1, got {priors.tolist()}")
+        object.__setattr__(self, "means", means)
+        object.__setattr__(self, "covariances", covariances)
+        object.__setattr__(self, "priors", priors)
+
+    @property
+    def K(self) -> int:
+        """Number of classes."""
+        return self.means.shape[0]
+
+    @property
+    def H(self) -> int:
+        """Number of features."""
+        return self.means.shape[1]
+
+    def __repr__(self) -> str:
+        return f"ClassGaussians(K={self.K}, H={self.H})"
+
+    @classmethod
+    def from_features(cls, features: Features, K: int | None = None) -> ClassGaussians:
+        """Sample mean, covariance (denominator n−1) and frequency of each class.
+
+        Raises
+        ------
+        InputError
+            If labels are absent or outside 0..K−1, or a class has fewer than two samples.
+        """
+        if features.labels is None:
+            raise InputError("features: expected class labels, got none")
+        K = int(features.labels.max()) + 1 if K is None else K
+        labels = as_labels("labels", features.labels, len(features), K)
+        counts = np.bincount(labels, minlength=K)
+        if (counts < 2).any():
+            i = int(counts.argmin())
+            raise InputError(f"features: expected at least 2 samples of every class, got {counts[i]} of class {i}")
+        H = features.z.shape[1]
+        means, covariances = np.empty((K, H)), np.empty((K, H, H))
+        for i in range(K):
+            z = features.z[labels == i].astype(np.float64)
+            means[i] = z.mean(axis=0)
+            centred = z - means[i]
+            covariances[i] = centred.T @ centred / (counts[i] - 1)
+        return cls(means, covariances, counts / counts.sum())
+
+    def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Features:
+        """Draw n labelled points; `rng` is a numpy Generator or a seed."""
+        rng = np.random.default_rng(rng)
+        labels = rng.choice(self.K, size=n, p=self.priors)
+        z = rng.standard_normal((n, self.H))
+        for i in range(self.K):
+            mine = labels == i
+            z[mine] = z[mine] @ _square_root(self.covariances[i]) + self.means[i]
+        return Features(z, labels)
+
+
+def _square_root(covariance: Array) -> Array:
+    """Symmetric square root of a positive semi-definite matrix."""
+    values, vectors = np.linalg.eigh(covariance)
+    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T

@@ -1,0 +1,158 @@
+"""The head of a classifier: logits = W z + b, and everything that is invariant about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from softmax_geometry.checks import Array, InputError, as_floats
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Head:
+    """The last linear layer of a softmax classifier.
+
+    Parameters
+    ----------
+    weight : (K, H) array
+        Row i is w_i, as in torch `Linear.weight` and scikit-learn `coef_` (the paper's W is its transpose).
+    bias : (K,) array, optional
+        Zeros when the layer has none.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two classes, the shapes disagree, or an entry is not finite.
+
+    Examples
+    --------
+    >>> head = Head([[1.0, 0.0], [-1.0, 0.0], [0.0, 2.0]])
+    >>> head
+    Head(K=3, H=2)
+    >>> head.logits([[1.0, 1.0]])
+    array([[ 1., -1.,  2.]])
+    """
+
+    weight: Array
+    bias: Array
+
+    def __init__(self, weight: Any, bias: Any = None) -> None:
+        weight = as_floats("weight", weight, ndim=2).astype(np.float64)
+        K = weight.shape[0]
+        if K < 2:
+            raise InputError(f"weight: expected at least 2 classes (rows), got {K}")
+        bias = np.zeros(K) if bias is None else as_floats("bias", bias, ndim=1).astype(np.float64)
+        if bias.shape != (K,):
+            raise InputError(f"bias: expected {K} entries, one for each row of weight, got {bias.shape[0]}")
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "bias", bias)
+
+    @property
+    def K(self) -> int:
+        """Number of classes."""
+        return self.weight.shape[0]
+
+    @property
+    def H(self) -> int:
+        """Number of features."""
+        return self.weight.shape[1]
+
+    def __repr__(self) -> str:
+        return f"Head(K={self.K}, H={self.H})"
+
+    def features(self, z: Any, name: str = "z") -> Array:
+        """Return z as an (N, H) float array that fits this head.
+
+        Raises
+        ------
+        InputError
+            If z has another rank or width, is empty, or holds NaN or infinity.
+        """
+        z = as_floats(name, z, ndim=2)
+        if z.shape[1] != self.H:
+            raise InputError(f"{name}: expected {self.H} features, as the head has, got {z.shape[1]}")
+        return z
+
+    def logits(self, z: Any) -> Array:
+        """Logits W z + b of features z (N, H), shape (N, K), float64."""
+        return self.features(z) @ self.weight.T + self.bias
+
+    def centred(self) -> Head:
+        """The same classifier in the gauge Σ w_i = 0, Σ b_i = 0.
+
+        Softmax does not change under w_i → w_i + a, b_i → b_i + β, so norms and angles of single weight
+        vectors mean nothing until a gauge is fixed. This is the one with the smallest Σ ‖w_i‖².
+
+        Examples
+        --------
+        >>> Head([[1.0, 0.0], [0.0, 1.0]]).centred().weight
+        array([[ 0.5, -0.5],
+               [-0.5,  0.5]])
+        """
+        return Head(self.weight - self.weight.mean(axis=0), self.bias - self.bias.mean())
+
+    def squared_distances(self) -> Array:
+        """‖w_i − w_j‖² for all pairs, shape (K, K): one Gram product, exact zeros on the diagonal.
+
+        Pairs so close that the Gram product loses half its digits are computed again from the difference.
+        """
+        centred = self.weight - self.weight.mean(axis=0)
+        gram = centred @ centred.T
+        norms = np.diagonal(gram).copy()
+        gram *= -2.0
+        gram += norms[:, None]
+        gram += norms
+        np.fill_diagonal(gram, 0.0)
+        close = gram <= 1e-8 * np.maximum(norms[:, None], norms)
+        if np.count_nonzero(close) > self.K:
+            for i, j in np.argwhere(np.triu(close, 1)):
+                gram[i, j] = gram[j, i] = np.sum((centred[i] - centred[j]) ** 2)
+        return gram
+
+    @classmethod
+    def load(cls, path: str | Path, bias: str | Path | None = None, key: str | None = None) -> Head:
+        """Read a head from `.npz`, `.npy` (with `bias` a second `.npy`), `.safetensors` or a torch checkpoint.
+
+        `key` names the weight tensor, or the layer that holds `weight` and `bias`; without it the last linear
+        layer is taken when there is exactly one candidate. Nothing is unpickled.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, holds pickled objects, or the head in it is missing or ambiguous.
+        """
+        from softmax_geometry.reading import read_head_arrays
+
+        return cls(*read_head_arrays(Path(path), None if bias is None else Path(bias), key))
+
+    @classmethod
+    def from_sklearn(cls, estimator: Any) -> Head:
+        """The head of a fitted scikit-learn linear classifier whose probabilities are a softmax.
+
+        A binary classifier's single row w becomes (−w/2, w/2), which has the same softmax. Whether
+        `predict_proba` is a softmax of `decision_function` is checked; a one-against-rest classifier is refused.
+
+        Raises
+        ------
+        InputError
+            If the estimator is not fitted, not linear, or its probabilities are not a softmax of its logits.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> Head.from_sklearn(LogisticRegression(max_iter=1000).fit(*load_iris(return_X_y=True)))
+        Head(K=3, H=4)
+        """
+        from softmax_geometry.reading import read_sklearn_arrays
+
+        return cls(*read_sklearn_arrays(estimator))
+
+    def save(self, path: str | Path) -> None:
+        """Write the head as `.npz` with arrays `weight` and `bias`; an existing file is replaced whole."""
+        from softmax_geometry.writing import write_npz
+
+        write_npz(Path(path), weight=self.weight, bias=self.bias)
