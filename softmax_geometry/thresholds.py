@@ -1,0 +1,186 @@
+"""The threshold of definition 1: how uncertain a point must be to lie in the valid OOD region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import Any, Literal
+
+import numpy as np
+
+from softmax_geometry.checks import Array, InputError, as_epsilon, as_floats
+from softmax_geometry.estimators import U_entropy_log, U_max_log, margin
+
+Estimator = Literal["U_max", "U_entropy", "margin"]
+Source = Literal["empirical", "conformal", "gaussian"]
+
+LOG_SCORES: dict[Estimator, Callable[[Any], Any]] = {
+    "U_max": U_max_log,
+    "U_entropy": U_entropy_log,
+    "margin": lambda logits: -margin(logits),
+}
+"""The saturation-free score of each estimator; higher means more OOD. "margin" is minus the top-two logit gap,
+the score whose valid region is exactly the paper's linear region."""
+
+
+def log_score(estimator: Estimator) -> Callable[[Any], Any]:
+    """The saturation-free score of an estimator, a function of logits (..., K).
+
+    Raises
+    ------
+    InputError
+        If the name is not one of U_max, U_entropy, margin.
+    """
+    if estimator not in LOG_SCORES:
+        raise InputError(f"estimator: expected one of {', '.join(LOG_SCORES)}, got {estimator!r}")
+    return LOG_SCORES[estimator]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A point is in the valid region when its log-space score exceeds `log_score`.
+
+    Attributes
+    ----------
+    estimator : "U_max", "U_entropy" or "margin"
+    epsilon : the in-distribution share that is flagged (definition 1)
+    log_score : log(1 − t) for U_max, log h for U_entropy, −L for margin
+    source : "empirical", "conformal" or "gaussian"
+    standard_error : of `log_score`, where it was estimated by (quasi-) Monte Carlo; None where it is exact or empirical
+
+    Examples
+    --------
+    >>> threshold = Threshold("U_max", 0.05, float(np.log(0.1)), "empirical")
+    >>> round(threshold.confidence, 12), round(threshold.margin, 12)
+    (0.9, 2.197224577336)
+    """
+
+    estimator: Estimator
+    epsilon: float
+    log_score: float
+    source: Source
+    standard_error: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The threshold τ in the estimator's own units: −t, the entropy h in nats, or −L."""
+        if self.estimator == "U_max":
+            return float(np.expm1(self.log_score))
+        return float(np.exp(self.log_score)) if self.estimator == "U_entropy" else self.log_score
+
+    @property
+    def confidence(self) -> float:
+        """σ(L), the softmax confidence t of two classes at the margin threshold; for `U_max` the confidence −τ."""
+        return float(1 / (1 + np.exp(-self.margin)))
+
+    @property
+    def margin(self) -> float:
+        """The margin threshold L: every point whose top-two logit gap is below L is in the region.
+
+        L = log(t/(1−t)) for U_max; for U_entropy the gap at which two classes alone have entropy h (theorem 2.7).
+        Where L ≤ 0 (t ≤ 1/2, h ≥ log 2, possible from three classes on) the linear region is empty.
+        """
+        if self.estimator == "margin":
+            return -self.log_score
+        if self.estimator == "U_max":
+            return float(np.log(-np.expm1(self.log_score)) - self.log_score)
+        if self.log_score >= np.log(np.log(2)):
+            return 0.0
+        return _decreasing_root(lambda gap: _entropy_of_gap(gap, others=1), self.log_score)
+
+    def margin_upper(self, K: int) -> float:
+        """The smallest gap L⁺ such that no point with a top-two gap of L⁺ or more is in the region.
+
+        L + log(K−1) for U_max (theorem 2.6); for U_entropy the gap at which K−1 tied rivals give entropy h
+        (theorem 2.7).
+        """
+        if self.estimator == "margin":
+            return self.margin
+        if self.estimator == "U_max":
+            return self.margin + float(np.log(K - 1))
+        return _decreasing_root(lambda gap: _entropy_of_gap(gap, others=K - 1), self.log_score)
+
+
+def upper_quantile(scores: Any, epsilon: float) -> float:
+    """τ = max{u : P(U < u) ≤ 1−ε} for the empirical law of the scores: at most a share ε lies strictly above τ.
+
+    This is s_(k+1), k = floor(n(1−ε)), of the ascending scores (theorem 1.0); n(1−ε) is computed exactly.
+
+    Raises
+    ------
+    InputError
+        If there are no scores, one is not finite, or ε is outside (0, 1).
+
+    Examples
+    --------
+    >>> upper_quantile(np.arange(1, 101), 0.05)
+    96.0
+    """
+    scores = as_floats("scores", scores, ndim=1)
+    rank = floor(len(scores) * (1 - as_epsilon(epsilon)))
+    return float(np.partition(scores, rank)[rank])
+
+
+def conformal_quantile(scores: Any, epsilon: float) -> float:
+    """U_(k) with k = ceil((n+1)(1−ε)): a fresh exchangeable point exceeds it with probability at most ε (theorem 1.2).
+
+    The scores must come from points that were not used to train the network.
+
+    Raises
+    ------
+    InputError
+        As `upper_quantile`, and if n < 1/ε − 1, too few scores for any finite threshold with this guarantee.
+    """
+    scores = as_floats("scores", scores, ndim=1)
+    exact = as_epsilon(epsilon)
+    rank = ceil((len(scores) + 1) * (1 - exact))
+    if rank > len(scores):
+        raise InputError(f"scores: expected at least {ceil(1 / exact) - 1} for epsilon={epsilon}, got {len(scores)}")
+    return float(np.partition(scores, rank - 1)[rank - 1])
+
+
+def empirical_threshold(
+    logits: Any, epsilon: float = 0.05, estimator: Estimator = "U_max", source: Source = "empirical"
+) -> Threshold:
+    """Threshold from the logits (N, K) of in-distribution data.
+
+    `source="empirical"` is definition 1 on the data at hand; `source="conformal"` is the split-conformal rank, with
+    its finite-sample guarantee for held-out data.
+
+    Raises
+    ------
+    InputError
+        For bad logits, an unknown estimator or source, ε outside (0, 1), or too few points for the conformal rank.
+    """
+    scores = log_score(estimator)(as_floats("logits", logits, ndim=2))
+    if source == "empirical":
+        return Threshold(estimator, epsilon, upper_quantile(scores, epsilon), source)
+    if source == "conformal":
+        return Threshold(estimator, epsilon, conformal_quantile(scores, epsilon), source)
+    raise InputError(f"source: expected 'empirical' or 'conformal', got {source!r}")
+
+
+def _entropy_of_gap(gap: Array, others: int) -> Array:
+    """log entropy of one logit at 0 and `others` tied logits at −gap."""
+    gap = np.asarray(gap, dtype=float)
+    return U_entropy_log(np.stack([np.zeros_like(gap)] + [-gap] * others, axis=-1)) if others < 64 else _tied(gap, others)
+
+
+def _tied(gap: Array, others: int) -> Array:
+    """As `_entropy_of_gap`, for many classes, without writing them out."""
+    x = others * np.exp(-gap)
+    ratio = np.where(x > 0, np.log1p(x) / np.where(x > 0, x, 1), 1)
+    return np.log(others) - gap + np.log(ratio + gap / (1 + x))
+
+
+def _decreasing_root(function: Callable[[Any], Any], level: float) -> float:
+    """The gap ≥ 0 at which a strictly decreasing log entropy equals `level` (0 if it starts below)."""
+    from scipy.optimize import brentq
+
+    if function(0.0) <= level:
+        return 0.0
+    high = 1.0
+    while function(high) > level:
+        high *= 2
+    return float(brentq(lambda gap: float(function(gap)) - level, 0.0, high, xtol=1e-13, rtol=1e-14))

@@ -1,0 +1,151 @@
+"""Two classes with Gaussian features: the half-width of the valid region in closed form (theorem 1, corollary 1.1).
+
+For K = 2 every softmax score depends on |g| alone, g = (w_1 − w_2)·z + b_1 − b_2, and the valid region is
+{|g| < a}. With class Gaussians g is N(m_i, s_i²) in class i. Offsets here are in logit units: the Euclidean
+half-width is a/‖w_1 − w_2‖, definition 4's α is a/‖w_1 − w_2‖², and theorem 1's α is twice that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from softmax_geometry.checks import Array, InputError
+from softmax_geometry.features import ClassGaussians
+from softmax_geometry.head import Head
+
+
+def two_class_margins(head: Head, gaussians: ClassGaussians) -> tuple[Array, Array]:
+    """Means m_i and standard deviations s_i of g in each class, both of shape (2,).
+
+    Raises
+    ------
+    InputError
+        If head or Gaussians do not have two classes and the same number of features.
+    """
+    if head.K != 2 or gaussians.K != 2:
+        raise InputError(f"head: expected 2 classes in head and Gaussians, got {head.K} and {gaussians.K}")
+    if head.H != gaussians.H:
+        raise InputError(f"gaussians: expected {head.H} features, as the head has, got {gaussians.H}")
+    v = head.weight[0] - head.weight[1]
+    variances = np.einsum("h,khl,l->k", v, gaussians.covariances, v)
+    return gaussians.means @ v + head.bias[0] - head.bias[1], np.sqrt(np.clip(variances, 0, None))
+
+
+def mass_within(a: Any, means: Any, stds: Any, priors: Any) -> Array:
+    """P(|g| < a) = Σ π_i [Φ((a − |m_i|)/s_i) − Φ((−a − |m_i|)/s_i)], summed over the last axis.
+
+    This is the ε that an offset a achieves: the share of in-distribution data inside the valid region.
+
+    Examples
+    --------
+    >>> float(mass_within(1.0, [0.0, 0.0], [1.0, 1.0], [0.5, 0.5]).round(4))
+    0.6827
+    """
+    means, stds, priors = _checked(means, stds, priors)
+    return _mass_within(np.asarray(a, dtype=float), means, stds, priors)
+
+
+def two_class_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
+    """The exact offset a in logit units: the one root of P(|g| < a) = ε (corollary 1.1 without separability).
+
+    Parameters
+    ----------
+    means, stds, priors : (..., 2) arrays
+        m_i, s_i > 0 and π_i > 0 of g in the two classes; leading axes are heads, solved in one call.
+    epsilon : (...) array or float in (0, 1)
+
+    Returns
+    -------
+    (...) array, to a relative tolerance of 1e-12.
+
+    Raises
+    ------
+    InputError
+        If a standard deviation or prior is not positive, priors do not sum to one, or ε is outside (0, 1).
+
+    Examples
+    --------
+    >>> float(two_class_offset([2.0, -2.0], [1.0, 1.0], [0.5, 0.5], 0.05).round(12))
+    0.425190253687
+    """
+    means, stds, priors = _checked(means, stds, priors)
+    return _offset(_mass_within, means, stds, priors, epsilon)
+
+
+def separable_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
+    """The paper's eq 20 with its sign corrected: each class counts on its own side of the boundary only.
+
+    Needs m_1 > 0 > m_2. The result is never larger than the exact offset, so its region is conservative, and it is
+    NaN where ε is at most the misclassification rate, where eq 20 has no root. (As printed, eq 20 has no root at
+    all for symmetric classes and ε < 1/2.) Shapes and errors as `two_class_offset`.
+
+    Raises
+    ------
+    InputError
+        As `two_class_offset`, and if the class means are not on opposite sides of the boundary.
+
+    Examples
+    --------
+    >>> float(separable_offset([2.0, -2.0], [1.0, 1.0], [0.5, 0.5], 0.05).round(4))
+    0.3552
+    """
+    means, stds, priors = _checked(means, stds, priors)
+    if not ((means[..., 0] > 0) & (means[..., 1] < 0)).all():
+        raise InputError(f"means: expected m_1 > 0 > m_2 for the separable equation, got {means.tolist()}")
+    error_rate = np.sum(priors * ndtr(-np.abs(means) / stds), axis=-1)
+    solvable = np.asarray(epsilon) > error_rate
+    offset = _offset(_own_side_mass, means, stds, priors, np.where(solvable, epsilon, (1 + error_rate) / 2))
+    return np.where(solvable, offset, np.nan)
+
+
+def _mass_within(a: Array, means: Array, stds: Array, priors: Array) -> Array:
+    a, distance = a[..., None], np.abs(means)
+    return np.sum(priors * (ndtr((a - distance) / stds) - ndtr((-a - distance) / stds)), axis=-1)
+
+
+def _own_side_mass(a: Array, means: Array, stds: Array, priors: Array) -> Array:
+    return np.sum(priors * ndtr((a[..., None] - np.abs(means)) / stds), axis=-1)
+
+
+def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -> Array:
+    """Root of mass(a) = ε, bracketed by 0 and a point beyond which each class leaves at most 1−ε."""
+    from scipy.optimize.elementwise import find_root
+
+    epsilon = np.asarray(epsilon, dtype=float)
+    if not ((epsilon > 0) & (epsilon < 1)).all():
+        raise InputError(f"epsilon: expected numbers in (0, 1), got {epsilon.tolist()}")
+    shape = np.broadcast_shapes(means.shape[:-1], epsilon.shape)
+    epsilon = np.broadcast_to(epsilon, shape)
+    m1, m2, s1, s2, p1, p2 = (
+        np.broadcast_to(array[..., i], shape) for array in (means, stds, priors) for i in (0, 1)
+    )
+    reach = -ndtri((1 - epsilon) / 2)
+    high = np.maximum(np.abs(m1) + reach * s1, np.abs(m2) + reach * s2)
+
+    def excess(a: Array, epsilon: Array, *columns: Array) -> Array:
+        m1, m2, s1, s2, p1, p2 = columns
+        return mass(a, np.stack([m1, m2], -1), np.stack([s1, s2], -1), np.stack([p1, p2], -1)) - epsilon
+
+    result = find_root(
+        excess,
+        (np.zeros(shape), high),
+        args=(epsilon, m1, m2, s1, s2, p1, p2),
+        tolerances={"xatol": 0, "xrtol": 1e-12, "fatol": 0, "frtol": 0},
+    )
+    return np.asarray(result.x)
+
+
+def _checked(means: Any, stds: Any, priors: Any) -> tuple[Array, Array, Array]:
+    means, stds, priors = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (means, stds, priors)))
+    if means.ndim < 1 or means.shape[-1] != 2:
+        raise InputError(f"means: expected two classes on the last axis, got shape {means.shape}")
+    if not np.isfinite(means).all():
+        raise InputError("means: expected finite numbers, got NaN or infinity")
+    if not ((stds > 0) & np.isfinite(stds)).all():
+        raise InputError(f"stds: expected positive finite numbers, got a smallest of {stds.min()}")
+    if not (priors > 0).all() or not np.allclose(priors.sum(axis=-1), 1, atol=1e-9):
+        raise InputError("priors: expected positive numbers that sum to 1 on the last axis")
+    return means, stds, priors
