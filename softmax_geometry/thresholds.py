@@ -161,17 +161,10 @@ def empirical_threshold(
     raise InputError(f"source: expected 'empirical' or 'conformal', got {source!r}")
 
 
-def _entropy_of_gap(gap: Array, others: int) -> Array:
+def _entropy_of_gap(gap: Any, others: int) -> Array:
     """log entropy of one logit at 0 and `others` tied logits at −gap."""
-    gap = np.asarray(gap, dtype=float)
-    return U_entropy_log(np.stack([np.zeros_like(gap)] + [-gap] * others, axis=-1)) if others < 64 else _tied(gap, others)
-
-
-def _tied(gap: Array, others: int) -> Array:
-    """As `_entropy_of_gap`, for many classes, without writing them out."""
     x = others * np.exp(-gap)
-    ratio = np.where(x > 0, np.log1p(x) / np.where(x > 0, x, 1), 1)
-    return np.log(others) - gap + np.log(ratio + gap / (1 + x))
+    return np.log(others) - gap + np.log((np.log1p(x) / x if x > 0 else 1) + gap / (1 + x))
 
 
 def _decreasing_root(function: Callable[[Any], Any], level: float) -> float:

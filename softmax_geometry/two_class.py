@@ -90,7 +90,7 @@ def separable_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
     Examples
     --------
     >>> float(separable_offset([2.0, -2.0], [1.0, 1.0], [0.5, 0.5], 0.05).round(4))
-    0.3552
+    0.3551
     """
     means, stds, priors = _checked(means, stds, priors)
     if not ((means[..., 0] > 0) & (means[..., 1] < 0)).all():

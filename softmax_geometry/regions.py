@@ -1,0 +1,188 @@
+"""Valid OOD regions of the softmax estimators (definitions 1 and 4): membership, offsets and widths.
+
+The exact region is {U > τ}. With L the margin threshold and M(z) the top-two logit gap,
+
+    {M < L}  ⊂  exact region  ⊂  {M < L⁺},
+
+for any weights and biases (theorems 2.6 and 2.7). {M < L} is the paper's linear region: the union, over pairs of
+classes, of the slab of half-width L/‖w_i − w_j‖ around their decision boundary. One number L fixes all K(K−1)/2
+slabs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softmax_geometry.checks import Array, InputError
+from softmax_geometry.estimators import margin
+from softmax_geometry.features import ClassGaussians, Features
+from softmax_geometry.gaussian_regions import gaussian_threshold
+from softmax_geometry.head import Head
+from softmax_geometry.thresholds import Estimator, Source, Threshold, empirical_threshold, log_score
+
+
+@dataclass(frozen=True, eq=False)
+class LinearRegion:
+    """{M < L}: points whose top-two logit gap is below the margin threshold (definition 4 in closed form).
+
+    Empty when L ≤ 0, which is no error: from three classes on a confidence threshold t ≤ 1/2 has no linear part.
+
+    Examples
+    --------
+    >>> region = LinearRegion(Head([[1.0, 0.0], [-1.0, 0.0]]), L=1.0)
+    >>> region.contains([[0.4, 9.0], [0.6, 9.0]])
+    array([ True, False])
+    >>> float(region.widths[0, 1])
+    1.0
+    """
+
+    head: Head
+    L: float
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether L ≤ 0."""
+        return self.L <= 0
+
+    def contains(self, z: Any) -> NDArray[np.bool_]:
+        """Membership of features z (N, H), shape (N,)."""
+        return margin(self.head.logits(z)) < self.L
+
+    @property
+    def offsets(self) -> Array:
+        """α_ij = L/‖w_i − w_j‖² (K, K), in units of w_i − w_j, as definition 4 counts; NaN on the diagonal.
+
+        Zero when the region is empty. Theorem 1 counts α in units of w_1 = −w_2: its α is twice this.
+
+        Raises
+        ------
+        InputError
+            If two weight rows are equal: they have no decision boundary.
+        """
+        return max(self.L, 0.0) / self._squared_distances()
+
+    @property
+    def widths(self) -> Array:
+        """2L/‖w_i − w_j‖ (K, K): distance between the two hyperplanes of a pair, in units of z; NaN on the diagonal.
+
+        Raises
+        ------
+        InputError
+            If two weight rows are equal: they have no decision boundary.
+        """
+        return 2 * max(self.L, 0.0) / np.sqrt(self._squared_distances())
+
+    def widths_in_std(self, gaussians: ClassGaussians) -> Array:
+        """`widths` divided by the training standard deviation along w_i − w_j (K, K).
+
+        The standard deviation is the root mean square over the two classes of the pair. Infinite where the data do
+        not vary along that direction.
+
+        Raises
+        ------
+        InputError
+            If head and Gaussians disagree in K or H, or two weight rows are equal.
+        """
+        if (gaussians.K, gaussians.H) != (self.head.K, self.head.H):
+            raise InputError(
+                f"gaussians: expected K={self.head.K} and H={self.head.H}, got K={gaussians.K} and H={gaussians.H}"
+            )
+        W = self.head.weight
+        variances = np.empty((self.head.K, self.head.K))
+        for i, covariance in enumerate(gaussians.covariances):
+            differences = W[i] - W
+            variances[i] = np.einsum("kh,kh->k", differences @ covariance, differences)
+        pooled = (variances + variances.T) / 2
+        with np.errstate(divide="ignore"):
+            return 2 * max(self.L, 0.0) / np.sqrt(np.where(np.eye(self.head.K, dtype=bool), np.nan, pooled))
+
+    def _squared_distances(self) -> Array:
+        squared = self.head.squared_distances()
+        np.fill_diagonal(squared, np.nan)
+        if (squared == 0).any():
+            i, j = np.argwhere(squared == 0)[0]
+            raise InputError(f"weight: expected distinct rows, got equal rows {i} and {j}")
+        return squared
+
+
+@dataclass(frozen=True, eq=False)
+class ValidRegion:
+    """The exact valid OOD region of an estimator: points more uncertain than its threshold.
+
+    Examples
+    --------
+    >>> head = Head([[1.0, 0.0], [-1.0, 0.0]])
+    >>> region = ValidRegion(head, Threshold("U_max", 0.05, float(np.log(0.1)), "empirical"))
+    >>> region.contains([[0.0, 5.0], [2.0, 5.0]])
+    array([ True, False])
+    """
+
+    head: Head
+    threshold: Threshold
+
+    def contains(self, z: Any) -> NDArray[np.bool_]:
+        """Membership of features z (N, H), shape (N,); a point on the threshold is outside."""
+        return log_score(self.threshold.estimator)(self.head.logits(z)) > self.threshold.log_score
+
+    @property
+    def linear(self) -> LinearRegion:
+        """The linear region inside this one, {M < L}."""
+        return LinearRegion(self.head, self.threshold.margin)
+
+    @property
+    def outer(self) -> LinearRegion:
+        """The smallest margin region that surely contains this one, {M < L⁺}."""
+        return LinearRegion(self.head, self.threshold.margin_upper(self.head.K))
+
+    @property
+    def offsets(self) -> Array:
+        """Offsets α_ij of the linear region, see `LinearRegion.offsets`."""
+        return self.linear.offsets
+
+    @property
+    def widths(self) -> Array:
+        """Widths of the linear region in units of z, see `LinearRegion.widths`."""
+        return self.linear.widths
+
+
+def valid_region(
+    head: Head,
+    train: Features | ClassGaussians,
+    epsilon: float = 0.05,
+    estimator: Estimator = "U_max",
+    source: Source | None = None,
+) -> ValidRegion:
+    """The valid OOD region (definition 1) of a head, given its in-distribution features.
+
+    Parameters
+    ----------
+    train : Features or ClassGaussians
+        Data give the empirical threshold (or the conformal one); class Gaussians the analytic one.
+    source : "empirical", "conformal" or "gaussian", optional
+        "gaussian" with `Features` fits the class Gaussians first and needs labels.
+
+    Raises
+    ------
+    InputError
+        For features that do not fit the head, ε outside (0, 1), an unknown name, or missing labels.
+
+    Examples
+    --------
+    >>> head = Head([[1.0, 0.0], [-1.0, 0.0]])
+    >>> train = ClassGaussians([[2.0, 0.0], [-2.0, 0.0]], [np.eye(2)] * 2).sample(1000, rng=0)
+    >>> region = valid_region(head, train, epsilon=0.1)
+    >>> float(region.contains(train.z).mean())
+    0.099
+    """
+    if isinstance(train, ClassGaussians):
+        if source not in (None, "gaussian"):
+            raise InputError(f"source: expected 'gaussian' for class Gaussians, got {source!r}")
+        return ValidRegion(head, gaussian_threshold(head, train, epsilon, estimator))
+    z = head.features(train.z, name="train features")
+    if source == "gaussian":
+        return ValidRegion(head, gaussian_threshold(head, ClassGaussians.from_features(train, head.K), epsilon, estimator))
+    return ValidRegion(head, empirical_threshold(head.logits(z), epsilon, estimator, source or "empirical"))
