@@ -1,0 +1,213 @@
+"""AUROC with exact ties and DeLong standard errors. OOD is the positive class and scores higher."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from softmax_geometry.checks import Array, InputError, as_epsilon, as_floats
+
+
+@dataclass(frozen=True)
+class AUROC:
+    """Area under the ROC curve: P(U_in < U_out) + P(U_in = U_out)/2, a fraction in [0, 1].
+
+    Attributes
+    ----------
+    value : float
+        The Mann-Whitney statistic: every tied pair counts one half.
+    standard_error : float or None
+        DeLong's standard error of `value`; None when a side has fewer than two points. It is 0 under perfect
+        separation, which says that the sample holds no evidence of the error rate, not that there is none.
+    tie_fraction : float
+        Share of (in, out) pairs with equal scores. Breaking the ties in the right (wrong) order would raise
+        (lower) `value` by half of it.
+    n_in, n_out : int
+        Numbers of in-distribution and OOD points.
+    """
+
+    value: float
+    standard_error: float | None
+    tie_fraction: float
+    n_in: int
+    n_out: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain numbers, ready for JSON."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Placements:
+    """For each point, the share of points of the other side that it is ranked rightly against, ties one half.
+
+    The mean over either side is the AUROC; the spread gives DeLong's variance, and placements of several
+    scores on the same points give the covariance of their AUROCs.
+
+    Attributes
+    ----------
+    of_in : (n_in,) array
+        Share of OOD scores above each in-distribution score.
+    of_out : (n_out,) array
+        Share of in-distribution scores below each OOD score.
+    auroc : AUROC
+        Their summary.
+    """
+
+    of_in: Array
+    of_out: Array
+    auroc: AUROC
+
+    @classmethod
+    def from_scores(cls, in_scores: Any, out_scores: Any) -> Placements:
+        """Placements of one score, by sorting: O(n log n) time, O(n) memory.
+
+        Raises
+        ------
+        InputError
+            As `auroc`.
+        """
+        x, y = _as_scores("in_scores", in_scores), _as_scores("out_scores", out_scores)
+        n_in, n_out = len(x), len(y)
+        sorted_x, sorted_y = np.sort(x), np.sort(y)
+        below, up_to = np.searchsorted(sorted_x, y, "left"), np.searchsorted(sorted_x, y, "right")
+        lower = np.searchsorted(sorted_y, x, "left") + np.searchsorted(sorted_y, x, "right")
+        of_in, of_out = 1 - lower / (2 * n_out), (below + up_to) / (2 * n_in)
+        value = int((below + up_to).sum()) / (2 * n_in * n_out)
+        ties = int((up_to - below).sum()) / (n_in * n_out)
+        return cls(of_in, of_out, AUROC(value, _standard_error(of_in, of_out), ties, n_in, n_out))
+
+    @classmethod
+    def from_parts(cls, of_in: Array, of_out: Array, tie_fraction: float) -> Placements:
+        """Placements found piecewise, for example within the folds of a cross-fitted score."""
+        error = _standard_error(of_in, of_out)
+        return cls(of_in, of_out, AUROC(float(of_out.mean()), error, tie_fraction, len(of_in), len(of_out)))
+
+
+def auroc(in_scores: Any, out_scores: Any) -> AUROC:
+    """AUROC of an uncertainty score: exact with ties, with its standard error and the fraction of tied pairs.
+
+    Parameters
+    ----------
+    in_scores, out_scores : (n_in,) and (n_out,) arrays
+        Scores of in-distribution and of OOD points, on any scale. −inf and inf are ordered like other values
+        (log of zero uncertainty is an honest score); NaN is refused.
+
+    Raises
+    ------
+    InputError
+        If a side is empty, is not one-dimensional, or holds NaN.
+
+    References
+    ----------
+    DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988) 837-845.
+
+    Examples
+    --------
+    >>> result = auroc([0.0, 1.0, 1.0], [1.0, 2.0])
+    >>> round(result.value, 4), round(result.tie_fraction, 4)
+    (0.8333, 0.3333)
+    """
+    return Placements.from_scores(in_scores, out_scores).auroc
+
+
+def auroc_covariance(placements: Sequence[Placements]) -> Array:
+    """DeLong's covariance matrix (S, S) of the AUROCs of S scores on the same points, in the same order.
+
+    Raises
+    ------
+    InputError
+        If no placements are given, they are not on the same numbers of points, or a side has fewer than two.
+
+    Examples
+    --------
+    >>> a = Placements.from_scores([0, 1, 2], [1, 3])
+    >>> b = Placements.from_scores([0, 2, 1], [1, 3])
+    >>> auroc_covariance([a, b]).shape
+    (2, 2)
+    """
+    of_in, of_out = _paired(placements)
+    return np.atleast_2d(np.cov(of_in)) / of_in.shape[1] + np.atleast_2d(np.cov(of_out)) / of_out.shape[1]
+
+
+def auroc_contrast(placements: Sequence[Placements], weights: Sequence[float]) -> tuple[float, float]:
+    """Σ_s weights_s · AUROC_s and its DeLong standard error.
+
+    The scores must be of the same points, in the same order. With weights (1, −1) this is the paired
+    difference of two AUROCs.
+
+    Raises
+    ------
+    InputError
+        As `auroc_covariance`, or if there is not one weight for each score.
+
+    Examples
+    --------
+    >>> a = Placements.from_scores([0, 1, 2], [1, 3])
+    >>> auroc_contrast([a, a], [1, -1])
+    (0.0, 0.0)
+    """
+    of_in, of_out = _paired(placements)
+    w = as_floats("weights", weights, ndim=1)
+    if len(w) != len(placements):
+        raise InputError(f"weights: expected {len(placements)}, one for each score, got {len(w)}")
+    value = float(sum(w_s * p.auroc.value for w_s, p in zip(w, placements, strict=True)))
+    error = _standard_error(w @ of_in, w @ of_out)
+    assert error is not None  # both sides have at least two points
+    return value, error
+
+
+def fpr_at_tpr(in_scores: Any, out_scores: Any, tpr: float = 0.95) -> float:
+    """Share of in-distribution points flagged when at least the share `tpr` of OOD points is flagged.
+
+    OOD is the positive class and the rate held fixed is the share of OOD points *detected*: a point is
+    flagged when its score is ≥ the largest threshold that reaches `tpr`. Much of the literature fixes the
+    other rate under the same name (share of OOD *missed* when 95 % of in-distribution points are accepted):
+    that number is `fpr_at_tpr(-out_scores, -in_scores)`.
+
+    Raises
+    ------
+    InputError
+        As `auroc`, or if `tpr` is not strictly between 0 and 1.
+
+    Examples
+    --------
+    >>> fpr_at_tpr([0.0, 1.0, 2.0, 3.0], [2.0, 4.0], tpr=0.95)
+    0.5
+    """
+    x, y = _as_scores("in_scores", in_scores), _as_scores("out_scores", out_scores)
+    detected = -int(-as_epsilon(tpr, "tpr") * len(y) // 1)  # exact ceiling
+    threshold = np.sort(y)[len(y) - detected]
+    return float(np.mean(x >= threshold))
+
+
+def _as_scores(name: str, scores: Any) -> Array:
+    """`scores` as an (n,) float64 array that may hold infinities but no NaN."""
+    try:
+        array = np.asarray(scores)
+        infinite = np.isinf(array)
+    except (ValueError, TypeError):
+        return as_floats(name, scores, ndim=1)
+    as_floats(name, np.where(infinite, array.dtype.type(0), array), ndim=1)
+    return array.astype(np.float64)
+
+
+def _paired(placements: Sequence[Placements]) -> tuple[Array, Array]:
+    """Placements of S scores stacked: (S, n_in) and (S, n_out)."""
+    sizes = {(p.auroc.n_in, p.auroc.n_out) for p in placements}
+    if len(sizes) != 1:
+        raise InputError(
+            f"placements: expected scores of the same points, got (n_in, n_out) in {sorted(sizes)}"
+        )
+    if min(*sizes.pop()) < 2:
+        raise InputError("placements: expected at least 2 points on each side for a standard error, got 1")
+    return np.stack([p.of_in for p in placements]), np.stack([p.of_out for p in placements])
+
+
+def _standard_error(of_in: Array, of_out: Array) -> float | None:
+    if min(len(of_in), len(of_out)) < 2:
+        return None
+    return float(np.sqrt(of_in.var(ddof=1) / len(of_in) + of_out.var(ddof=1) / len(of_out)))
