@@ -1,0 +1,169 @@
+"""Valid regions: containment, widths, invariances, and Gaussian masses against Monte Carlo."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ortho_group
+
+from softmax_geometry.checks import InputError
+from softmax_geometry.features import ClassGaussians, Features
+from softmax_geometry.gaussian_regions import gaussian_mass, gaussian_threshold, margin_mass
+from softmax_geometry.head import Head
+from softmax_geometry.regions import LinearRegion, ValidRegion, valid_region
+from softmax_geometry.thresholds import Threshold
+
+seeds = st.integers(0, 2**32 - 1)
+estimators = st.sampled_from(["U_max", "U_entropy", "margin"])
+many = settings(deadline=None, derandomize=True, max_examples=60)
+
+
+def instance(seed, K=None):
+    rng = np.random.default_rng(seed)
+    K = K or int(rng.integers(2, 8))
+    H = int(rng.integers(2, 8))
+    head = Head(rng.normal(size=(K, H)) * rng.uniform(0.2, 4), rng.normal(size=K))
+    return head, Features(rng.normal(size=(300, H)) * 2, rng.integers(0, K, 300)), rng
+
+
+@many
+@given(seeds, estimators)
+def test_linear_inside_exact_inside_outer(seed, estimator):
+    head, train, rng = instance(seed)
+    region = valid_region(head, train, 0.2, estimator)
+    z = rng.normal(size=(500, head.H)) * 3
+    inside = region.contains(z)
+    assert not (region.linear.contains(z) & ~inside).any()
+    assert not (inside & ~LinearRegion(head, region.outer.L * (1 + 1e-12) + 1e-12).contains(z)).any()
+
+
+@many
+@given(seeds, estimators)
+def test_regions_do_not_depend_on_gauge_class_order_or_feature_rotation(seed, estimator):
+    head, train, rng = instance(seed)
+    z = rng.normal(size=(200, head.H)) * 2
+    inside = valid_region(head, train, 0.1, estimator).contains(z)
+    order, turn = rng.permutation(head.K), ortho_group.rvs(head.H, random_state=rng)
+    other = Head((head.weight[order] + rng.normal(size=head.H)) @ turn.T, head.bias[order] + 3)
+    turned = valid_region(other, Features(train.z @ turn.T), 0.1, estimator)
+    assert np.mean(turned.contains(z @ turn.T) != inside) <= 0.005  # rounding at the boundary
+
+
+@many
+@given(seeds, st.floats(0.1, 10))
+def test_scaling_features_down_and_weights_up_scales_the_widths(seed, c):
+    head, train, _ = instance(seed)
+    region = valid_region(head, train, 0.1)
+    scaled = valid_region(Head(head.weight * c, head.bias), Features(train.z / c), 0.1)
+    np.testing.assert_allclose(scaled.widths, region.widths / c, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(scaled.offsets, region.offsets / c**2, rtol=1e-7, atol=1e-9)
+
+
+@many
+@given(seeds)
+def test_for_two_classes_the_linear_region_is_the_exact_one(seed):
+    """Proposition 3, for every pair of weights and biases."""
+    head, train, rng = instance(seed, K=2)
+    z = rng.normal(size=(500, head.H)) * 3
+    regions = [valid_region(head, train, 0.3, name) for name in ("U_max", "U_entropy", "margin")]
+    for region in regions:
+        assert np.mean(region.contains(z) != regions[2].linear.contains(z)) <= 0.002
+
+
+def test_width_is_the_distance_between_the_hyperplanes_of_a_pair():
+    """Walk along w_i − w_j from a far point of the boundary of a pair and measure where membership ends."""
+    head = Head([[2.0, 0.5], [-1.0, 1.0], [0.0, -8.0]], [0.1, -0.2, 0.0])
+    region = LinearRegion(head, L=1.5)
+    d = head.weight[0] - head.weight[1]
+    along = np.array([-d[1], d[0]]) / np.linalg.norm(d)
+    start = along * 50 - d * (d @ along * 50 + head.bias[0] - head.bias[1]) / (d @ d)
+    steps = np.linspace(-3, 3, 600_001)
+    inside = region.contains(start + steps[:, None] * d / np.linalg.norm(d))
+    assert np.ptp(steps[inside]) == pytest.approx(region.widths[0, 1], abs=3e-5)
+    assert region.offsets[0, 1] * np.linalg.norm(d) == pytest.approx(region.widths[0, 1] / 2)
+
+
+def test_widths_in_standard_deviations():
+    law = ClassGaussians([[0.0, 0], [3, 0]], [np.diag([4.0, 1]), np.diag([16.0, 1])])
+    region = LinearRegion(Head([[1.0, 0], [-1, 0]]), L=2.0)
+    assert region.widths_in_std(law)[0, 1] == pytest.approx(2.0 / np.sqrt(10))
+    flat = ClassGaussians([[0.0, 0], [3, 0]], [np.diag([0.0, 1])] * 2)
+    assert region.widths_in_std(flat)[0, 1] == np.inf
+
+
+def test_an_empty_linear_region_is_said_and_does_not_fail():
+    head = Head(np.eye(3))
+    region = ValidRegion(head, Threshold("U_max", 0.05, float(np.log(1 - 0.45)), "empirical"))
+    assert region.linear.is_empty
+    assert not region.linear.contains(np.zeros((1, 3))).any()
+    assert region.contains(np.zeros((1, 3))).all()
+    assert (region.widths[~np.eye(3, dtype=bool)] == 0).all()
+
+
+def test_equal_weight_rows_have_no_boundary():
+    region = LinearRegion(Head([[1.0, 0], [0, 1], [1, 0]]), L=1.0)
+    for attribute in ("widths", "offsets"):
+        with pytest.raises(InputError, match="equal rows 0 and 2"):
+            getattr(region, attribute)
+
+
+@pytest.mark.parametrize("K", [2, 3, 6])
+@pytest.mark.parametrize("estimator", ["U_max", "U_entropy", "margin"])
+def test_gaussian_thresholds_flag_epsilon_of_independent_draws(K, estimator):
+    """Unequal priors, general (for K = 6 singular) covariances; 2·10⁶ draws, 4 joint standard errors."""
+    rng = np.random.default_rng(K)
+    head = Head(rng.normal(size=(K, 8)), rng.normal(size=K))
+    roots = rng.normal(size=(K, 8, 3 if K == 6 else 8)) / 2
+    law = ClassGaussians(head.weight * 1.5, roots @ roots.transpose(0, 2, 1), rng.dirichlet(np.full(K, 5.0)))
+    threshold = gaussian_threshold(head, law, 0.1, estimator)
+    n = 2 * 10**6
+    share = np.mean(ValidRegion(head, threshold).contains(law.sample(n, rng=99).z))
+    mass = gaussian_mass(head, law, threshold)
+    assert abs(share - mass.value) < 4 * np.hypot(np.sqrt(share * (1 - share) / n), mass.standard_error) + 1e-5
+    slack = 0.0 if threshold.standard_error is None else 8 * threshold.standard_error
+    low, high = (
+        gaussian_mass(head, law, Threshold(estimator, 0.1, threshold.log_score + s, "gaussian")).value
+        for s in (slack, -slack)
+    )
+    assert low - 1e-3 <= 0.1 <= high + 1e-3
+
+
+def test_margin_mass_by_orthants_agrees_with_sampling_and_with_the_exact_two_class_mass():
+    rng = np.random.default_rng(5)
+    head, roots = Head(rng.normal(size=(4, 5)), rng.normal(size=4)), rng.normal(size=(4, 5, 5))
+    law = ClassGaussians(rng.normal(size=(4, 5)) * 2, roots @ roots.transpose(0, 2, 1))
+    n = 10**6
+    share = np.mean(LinearRegion(head, 0.7).contains(law.sample(n, rng=6).z))
+    assert abs(margin_mass(head, law, 0.7).value - share) < 5 * np.sqrt(share * (1 - share) / n)
+    two = Head(head.weight[:2], head.bias[:2])
+    pair = ClassGaussians(law.means[:2], law.covariances[:2], [0.4, 0.6])
+    exact = gaussian_mass(two, pair, Threshold("margin", 0.1, -0.7, "gaussian"))
+    assert margin_mass(two, pair, 0.7).value == pytest.approx(exact.value, abs=1e-9)
+
+
+def test_conformal_regions_keep_their_promise_on_fresh_data():
+    """Theorem 1.2: over many calibration sets of 99 the average flagged share is at most ε, and above ε − 1/100."""
+    rng = np.random.default_rng(8)
+    head = Head(rng.normal(size=(3, 2)))
+    law = ClassGaussians(head.weight * 2, [np.eye(2)] * 3)
+    fresh = law.sample(20_000, rng=0).z
+    shares = [
+        np.mean(valid_region(head, law.sample(99, rng=rng), 0.1, source="conformal").contains(fresh)) for _ in range(400)
+    ]
+    error = np.std(shares) / np.sqrt(400) + np.sqrt(0.09 / 20_000)
+    assert 0.09 - 4 * error < np.mean(shares) < 0.1 + 4 * error
+
+
+def test_bad_input_to_valid_region_is_refused():
+    head = Head(np.eye(3))
+    law = ClassGaussians(np.eye(3), [np.eye(3)] * 3)
+    for call, message in [
+        (lambda: valid_region(head, Features(np.ones((5, 2)))), "train features: expected 3 features"),
+        (lambda: valid_region(head, law, source="empirical"), "expected 'gaussian' for class Gaussians"),
+        (lambda: valid_region(head, Features(np.ones((5, 3))), source="gaussian"), "expected class labels, got none"),
+        (lambda: valid_region(Head(np.eye(2)), law), "expected K=2 classes"),
+        (lambda: valid_region(head, law, epsilon=1.0), "epsilon"),
+        (lambda: gaussian_mass(Head(np.eye(2)), law, Threshold("U_max", 0.1, -1.0, "gaussian")), "expected 2 features"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            call()
