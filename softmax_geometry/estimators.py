@@ -198,7 +198,9 @@ def _scores(logits: Any, score: Callable[[Any, Any], Any]) -> Any:
         logits = np.asarray(logits)
     xp = array_api_compat.array_namespace(logits)
     if logits.ndim < 1 or logits.shape[-1] < 2:
-        raise InputError(f"logits: expected at least 2 classes on the last axis, got shape {tuple(logits.shape)}")
+        raise InputError(
+            f"logits: expected at least 2 classes on the last axis, got shape {tuple(logits.shape)}"
+        )
     if 0 in logits.shape:
         raise InputError(f"logits: expected at least one row, got shape {tuple(logits.shape)}")
     if not xp.isdtype(logits.dtype, ("real floating", "integral")):

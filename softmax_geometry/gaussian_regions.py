@@ -64,7 +64,10 @@ def gaussian_threshold(
         L = float(two_class_offset(means, stds, gaussians.priors, float(exact_epsilon)))
         return Threshold(estimator, epsilon, float(score(np.array([[L, 0.0]]))[0]), "gaussian")
     quantiles = np.array(
-        [_weighted_quantile(score(logits), weights, 1 - float(exact_epsilon)) for logits, weights in _draws(head, gaussians, n, rng)]
+        [
+            _weighted_quantile(score(logits), weights, 1 - float(exact_epsilon))
+            for logits, weights in _draws(head, gaussians, n, rng)
+        ]
     )
     error = float(quantiles.std(ddof=1) / np.sqrt(len(quantiles)))
     return Threshold(estimator, epsilon, float(quantiles.mean()), "gaussian", error)
@@ -95,7 +98,10 @@ def gaussian_mass(
     if threshold.estimator == "margin":
         return margin_mass(head, gaussians, threshold.margin)
     score = log_score(threshold.estimator)
-    shares = [float(weights @ (score(logits) > threshold.log_score)) for logits, weights in _draws(head, gaussians, n, rng)]
+    shares = [
+        float(weights @ (score(logits) > threshold.log_score))
+        for logits, weights in _draws(head, gaussians, n, rng)
+    ]
     return Mass(float(np.mean(shares)), float(np.std(shares, ddof=1) / np.sqrt(len(shares))))
 
 
@@ -150,7 +156,13 @@ def _orthant(mean: Array, covariance: Array, negligible: float) -> tuple[float, 
     correlation = covariance / np.outer(stds, stds)
     accuracy = 1e-6
     value = multivariate_normal.cdf(
-        mean / stds, cov=correlation, allow_singular=True, abseps=accuracy, releps=accuracy, maxpts=100_000, rng=np.random.default_rng(0)
+        mean / stds,
+        cov=correlation,
+        allow_singular=True,
+        abseps=accuracy,
+        releps=accuracy,
+        maxpts=100_000,
+        rng=np.random.default_rng(0),
     )
     return float(value), accuracy if len(mean) > 3 else 1e-12
 

@@ -184,5 +184,7 @@ def valid_region(
         return ValidRegion(head, gaussian_threshold(head, train, epsilon, estimator))
     z = head.features(train.z, name="train features")
     if source == "gaussian":
-        return ValidRegion(head, gaussian_threshold(head, ClassGaussians.from_features(train, head.K), epsilon, estimator))
+        return ValidRegion(
+            head, gaussian_threshold(head, ClassGaussians.from_features(train, head.K), epsilon, estimator)
+        )
     return ValidRegion(head, empirical_threshold(head.logits(z), epsilon, estimator, source or "empirical"))

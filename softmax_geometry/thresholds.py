@@ -136,7 +136,9 @@ def conformal_quantile(scores: Any, epsilon: float) -> float:
     exact = as_epsilon(epsilon)
     rank = ceil((len(scores) + 1) * (1 - exact))
     if rank > len(scores):
-        raise InputError(f"scores: expected at least {ceil(1 / exact) - 1} for epsilon={epsilon}, got {len(scores)}")
+        raise InputError(
+            f"scores: expected at least {ceil(1 / exact) - 1} for epsilon={epsilon}, got {len(scores)}"
+        )
     return float(np.partition(scores, rank - 1)[rank - 1])
 
 

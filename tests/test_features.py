@@ -14,7 +14,9 @@ def test_moments_agree_with_numpy():
     law = ClassGaussians.from_features(Features(z, labels))
     for i in range(3):
         np.testing.assert_allclose(law.means[i], z[labels == i].astype(float).mean(axis=0), rtol=1e-12)
-        np.testing.assert_allclose(law.covariances[i], np.cov(z[labels == i].astype(float), rowvar=False), rtol=1e-12)
+        np.testing.assert_allclose(
+            law.covariances[i], np.cov(z[labels == i].astype(float), rowvar=False), rtol=1e-12
+        )
     np.testing.assert_allclose(law.priors, np.bincount(labels) / 200)
 
 
@@ -63,7 +65,11 @@ def test_bad_gaussians_are_refused(arguments, message):
     ("features", "K", "message"),
     [
         (Features(np.ones((4, 2))), None, "expected class labels, got none"),
-        (Features(np.ones((4, 2)), [0, 0, 0, 1]), None, "at least 2 samples of every class, got 1 of class 1"),
+        (
+            Features(np.ones((4, 2)), [0, 0, 0, 1]),
+            None,
+            "at least 2 samples of every class, got 1 of class 1",
+        ),
         (Features(np.ones((4, 2)), [0, 0, 1, 1]), 3, "got 0 of class 2"),
         (Features(np.ones((4, 2)), [0, 0, 2, 2]), 2, r"labels in 0..1"),
     ],

@@ -119,7 +119,9 @@ def test_gaussian_thresholds_flag_epsilon_of_independent_draws(K, estimator):
     n = 2 * 10**6
     share = np.mean(ValidRegion(head, threshold).contains(law.sample(n, rng=99).z))
     mass = gaussian_mass(head, law, threshold)
-    assert abs(share - mass.value) < 4 * np.hypot(np.sqrt(share * (1 - share) / n), mass.standard_error) + 1e-5
+    assert (
+        abs(share - mass.value) < 4 * np.hypot(np.sqrt(share * (1 - share) / n), mass.standard_error) + 1e-5
+    )
     slack = 0.0 if threshold.standard_error is None else 8 * threshold.standard_error
     low, high = (
         gaussian_mass(head, law, Threshold(estimator, 0.1, threshold.log_score + s, "gaussian")).value
@@ -148,7 +150,8 @@ def test_conformal_regions_keep_their_promise_on_fresh_data():
     law = ClassGaussians(head.weight * 2, [np.eye(2)] * 3)
     fresh = law.sample(20_000, rng=0).z
     shares = [
-        np.mean(valid_region(head, law.sample(99, rng=rng), 0.1, source="conformal").contains(fresh)) for _ in range(400)
+        np.mean(valid_region(head, law.sample(99, rng=rng), 0.1, source="conformal").contains(fresh))
+        for _ in range(400)
     ]
     error = np.std(shares) / np.sqrt(400) + np.sqrt(0.09 / 20_000)
     assert 0.09 - 4 * error < np.mean(shares) < 0.1 + 4 * error
@@ -160,10 +163,16 @@ def test_bad_input_to_valid_region_is_refused():
     for call, message in [
         (lambda: valid_region(head, Features(np.ones((5, 2)))), "train features: expected 3 features"),
         (lambda: valid_region(head, law, source="empirical"), "expected 'gaussian' for class Gaussians"),
-        (lambda: valid_region(head, Features(np.ones((5, 3))), source="gaussian"), "expected class labels, got none"),
+        (
+            lambda: valid_region(head, Features(np.ones((5, 3))), source="gaussian"),
+            "expected class labels, got none",
+        ),
         (lambda: valid_region(Head(np.eye(2)), law), "expected K=2 classes"),
         (lambda: valid_region(head, law, epsilon=1.0), "epsilon"),
-        (lambda: gaussian_mass(Head(np.eye(2)), law, Threshold("U_max", 0.1, -1.0, "gaussian")), "expected 2 features"),
+        (
+            lambda: gaussian_mass(Head(np.eye(2)), law, Threshold("U_max", 0.1, -1.0, "gaussian")),
+            "expected 2 features",
+        ),
     ]:
         with pytest.raises(InputError, match=message):
             call()
