@@ -37,9 +37,7 @@ def as_fraction(value: Exact, name: str = "value") -> Fraction:
             raise TypeError
         return Fraction(value)
     except (TypeError, ValueError, ZeroDivisionError) as error:
-        raise InputError(
-            f"{name}: expected an exact rational (int, Fraction or string), got {value!r}"
-        ) from error
+        raise InputError(f"{name}: expected an exact rational (int, Fraction or string), got {value!r}") from error
 
 
 def arb_rational(value: Exact) -> arb:

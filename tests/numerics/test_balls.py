@@ -72,9 +72,7 @@ def test_softmax_confidence_and_entropy_match_scipy(logits):
     oracle = scipy_softmax(np.array(logits, dtype=float))
     np.testing.assert_allclose([float(p) for p in softmax(logits)], oracle, rtol=1e-12)
     np.testing.assert_allclose(float(confidence(logits)), oracle.max(), rtol=1e-12)
-    np.testing.assert_allclose(
-        float(entropy(logits)), -np.sum(oracle * np.log(oracle)), rtol=1e-9, atol=1e-12
-    )
+    np.testing.assert_allclose(float(entropy(logits)), -np.sum(oracle * np.log(oracle)), rtol=1e-9, atol=1e-12)
 
 
 def test_normal_functions_match_scipy_and_hold_in_the_far_tail():

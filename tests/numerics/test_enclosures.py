@@ -198,9 +198,7 @@ def test_roots_match_an_independent_computation():
 
     root = enclose_root(quantile, (0, 2))
     with mpmath.workdps(40):
-        oracle = mpmath.findroot(
-            lambda a: mpmath.ncdf(2 - a) + mpmath.ncdf(-2 - a) - mpmath.mpf("0.95"), 0.425
-        )
+        oracle = mpmath.findroot(lambda a: mpmath.ncdf(2 - a) + mpmath.ncdf(-2 - a) - mpmath.mpf("0.95"), 0.425)
         assert lower_bound(root) <= Fraction(str(oracle)) <= upper_bound(root)
     assert upper_bound(root) - lower_bound(root) < Fraction(1, 2**58)
 
@@ -213,9 +211,7 @@ def test_exact_roots_and_bad_brackets():
 
 
 def test_an_uncertifiable_sign_raises_with_the_bracket():
-    with pytest.raises(
-        UnresolvedError
-    ) as caught:  # the root is at the first midpoint, where sin(pi) is [0 ± tiny]
+    with pytest.raises(UnresolvedError) as caught:  # the root is at the first midpoint, where sin(pi) is [0 ± tiny]
         enclose_root(lambda x: (arb.pi() * x).sin(), ("1/2", "3/2"))
     assert caught.value.enclosure.contains(1)
 
