@@ -39,9 +39,7 @@ def as_floats(name: str, value: Any, ndim: int) -> Array:
     try:
         array = np.asarray(value)
     except (ValueError, TypeError) as error:
-        raise InputError(
-            f"{name}: expected a rectangular array of numbers, got {type(value).__name__}"
-        ) from error
+        raise InputError(f"{name}: expected a rectangular array of numbers, got {type(value).__name__}") from error
     if array.dtype.kind not in "fiu":
         raise InputError(f"{name}: expected real numbers, got dtype {array.dtype}")
     if array.dtype not in (np.float32, np.float64):

@@ -68,8 +68,9 @@ def claims() -> tuple[Claim, ...]:
     for chapter in ("regions", "structure", "angles", "diagnosis"):
         table = tomllib.loads((ledger / f"{chapter}.toml").read_text(encoding="utf-8"))
         for entry in table.get("claim", ()):
-            lists = {name: tuple(entry.pop(name, ())) for name in ("equations", "functions")}
-            found.append(Claim(**entry, **lists, chapter=chapter))
+            for name in ("equations", "functions"):
+                entry[name] = tuple(entry.get(name, ()))
+            found.append(Claim(**entry, chapter=chapter))
     return tuple(found)
 
 

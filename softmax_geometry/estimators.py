@@ -91,7 +91,7 @@ def U_max_log(logits: Any) -> Any:
 
 
 def U_entropy_log(logits: Any) -> Any:
-    """log of the softmax entropy: the order of `U_entropy` without saturation. In (−∞, log log K].
+    """Log of the softmax entropy: the order of `U_entropy` without saturation. In (−∞, log log K].
 
     Raises
     ------
@@ -192,15 +192,12 @@ def _top_two(l: Any, xp: Any) -> tuple[Any, Any]:
     return first, second
 
 
-def _scores(logits: Any, score: Callable[[Any, Any], Any]) -> Any:
+def _scores(values: Any, score: Callable[[Any, Any], Any]) -> Any:
     """Apply `score` to blocks of rows, each handed over as a (K, n) array."""
-    if not array_api_compat.is_array_api_obj(logits):
-        logits = np.asarray(logits)
+    logits: Any = values if array_api_compat.is_array_api_obj(values) else np.asarray(values)
     xp = array_api_compat.array_namespace(logits)
     if logits.ndim < 1 or logits.shape[-1] < 2:
-        raise InputError(
-            f"logits: expected at least 2 classes on the last axis, got shape {tuple(logits.shape)}"
-        )
+        raise InputError(f"logits: expected at least 2 classes on the last axis, got shape {tuple(logits.shape)}")
     if 0 in logits.shape:
         raise InputError(f"logits: expected at least one row, got shape {tuple(logits.shape)}")
     if not xp.isdtype(logits.dtype, ("real floating", "integral")):

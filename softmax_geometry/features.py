@@ -41,9 +41,7 @@ class Features:
         return len(self.z)
 
     def __repr__(self) -> str:
-        return (
-            f"Features(N={len(self)}, H={self.z.shape[1]}{', labelled' if self.labels is not None else ''})"
-        )
+        return f"Features(N={len(self)}, H={self.z.shape[1]}{', labelled' if self.labels is not None else ''})"
 
     @classmethod
     def load(cls, path: str | Path) -> Features:
@@ -102,9 +100,7 @@ class ClassGaussians:
             raise InputError(
                 f"covariances: expected positive semi-definite matrices, class {i} has eigenvalue {smallest[i]:.3g}"
             )
-        priors = (
-            np.full(K, 1 / K) if priors is None else as_floats("priors", priors, ndim=1).astype(np.float64)
-        )
+        priors = np.full(K, 1 / K) if priors is None else as_floats("priors", priors, ndim=1).astype(np.float64)
         if priors.shape != (K,) or (priors <= 0).any() or abs(priors.sum() - 1) > 1e-9:
             raise InputError(f"priors: expected {K} positive numbers that sum to 1, got {priors.tolist()}")
         object.__setattr__(self, "means", means)
@@ -140,9 +136,7 @@ class ClassGaussians:
         counts = np.bincount(labels, minlength=K)
         if (counts < 2).any():
             i = int(counts.argmin())
-            raise InputError(
-                f"features: expected at least 2 samples of every class, got {counts[i]} of class {i}"
-            )
+            raise InputError(f"features: expected at least 2 samples of every class, got {counts[i]} of class {i}")
         H = features.z.shape[1]
         means, covariances = np.empty((K, H)), np.empty((K, H, H))
         for i in range(K):

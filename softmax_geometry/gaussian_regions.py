@@ -10,8 +10,8 @@ dimensions whatever H is, and a singular Σ_i is no obstacle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,8 +99,7 @@ def gaussian_mass(
         return margin_mass(head, gaussians, threshold.margin)
     score = log_score(threshold.estimator)
     shares = [
-        float(weights @ (score(logits) > threshold.log_score))
-        for logits, weights in _draws(head, gaussians, n, rng)
+        float(weights @ (score(logits) > threshold.log_score)) for logits, weights in _draws(head, gaussians, n, rng)
     ]
     return Mass(float(np.mean(shares)), float(np.std(shares, ddof=1) / np.sqrt(len(shares))))
 
@@ -121,21 +120,21 @@ def margin_mass(head: Head, gaussians: ClassGaussians, L: float, tolerance: floa
     if L <= 0:
         return Mass(0.0, 0.0)
     outside, spread = 0.0, 0.0
-    for i, j, mean, covariance in _gap_laws(head, gaussians):
+    for i, mean, covariance in _gap_laws(head, gaussians):
         term, error = _orthant(mean - L, covariance, tolerance / head.K**2)
         outside += gaussians.priors[i] * term
         spread += (gaussians.priors[i] * error) ** 2
     return Mass(float(min(max(1 - outside, 0.0), 1.0)), float(np.sqrt(spread)))
 
 
-def _gap_laws(head: Head, gaussians: ClassGaussians) -> Iterator[tuple[int, int, Array, Array]]:
-    """For each component i and winner j: mean and covariance of the K−1 gaps l_j − l_k."""
+def _gap_laws(head: Head, gaussians: ClassGaussians) -> Iterator[tuple[int, Array, Array]]:
+    """For each component i and each winner j: i, and mean and covariance of the K−1 gaps l_j − l_k."""
     for i in range(gaussians.K):
         for j in range(head.K):
             others = np.arange(head.K) != j
             directions = head.weight[j] - head.weight[others]
             mean = directions @ gaussians.means[i] + head.bias[j] - head.bias[others]
-            yield i, j, mean, directions @ gaussians.covariances[i] @ directions.T
+            yield i, mean, directions @ gaussians.covariances[i] @ directions.T
 
 
 def _orthant(mean: Array, covariance: Array, negligible: float) -> tuple[float, float]:

@@ -136,9 +136,7 @@ def conformal_quantile(scores: Any, epsilon: float) -> float:
     exact = as_epsilon(epsilon)
     rank = ceil((len(scores) + 1) * (1 - exact))
     if rank > len(scores):
-        raise InputError(
-            f"scores: expected at least {ceil(1 / exact) - 1} for epsilon={epsilon}, got {len(scores)}"
-        )
+        raise InputError(f"scores: expected at least {ceil(1 / exact) - 1} for epsilon={epsilon}, got {len(scores)}")
     return float(np.partition(scores, rank - 1)[rank - 1])
 
 
@@ -164,7 +162,7 @@ def empirical_threshold(
 
 
 def _entropy_of_gap(gap: Any, others: int) -> Array:
-    """log entropy of one logit at 0 and `others` tied logits at −gap."""
+    """Log entropy of one logit at 0 and `others` tied logits at −gap."""
     x = others * np.exp(-gap)
     return np.log(others) - gap + np.log((np.log1p(x) / x if x > 0 else 1) + gap / (1 + x))
 

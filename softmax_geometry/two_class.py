@@ -113,7 +113,8 @@ def _own_side_mass(a: Array, means: Array, stds: Array, priors: Array) -> Array:
 
 def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -> Array:
     """Root of mass(a) = ε, bracketed by 0 and a point one standard deviation past
-    the one beyond which each class leaves at most 1−ε."""
+    the one beyond which each class leaves at most 1−ε.
+    """
     from scipy.optimize.elementwise import find_root
 
     epsilon = np.asarray(epsilon, dtype=float)
@@ -121,9 +122,7 @@ def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -
         raise InputError(f"epsilon: expected numbers in (0, 1), got {epsilon.tolist()}")
     shape = np.broadcast_shapes(means.shape[:-1], epsilon.shape)
     epsilon = np.broadcast_to(epsilon, shape)
-    m1, m2, s1, s2, p1, p2 = (
-        np.broadcast_to(array[..., i], shape) for array in (means, stds, priors) for i in (0, 1)
-    )
+    m1, m2, s1, s2, p1, p2 = (np.broadcast_to(array[..., i], shape) for array in (means, stds, priors) for i in (0, 1))
     reach = 1 - ndtri((1 - epsilon) / 2)
     high = np.maximum(np.abs(m1) + reach * s1, np.abs(m2) + reach * s2)
 

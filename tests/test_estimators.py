@@ -56,9 +56,7 @@ def test_plain_estimators_agree_with_scipy(l):
 def test_log_space_scores_agree_with_mpmath_at_any_scale(K, scale):
     rng = np.random.default_rng(K)
     l = np.vstack([rng.uniform(-scale, scale, K), np.zeros(K), np.r_[scale, scale, np.full(K - 2, -scale)]])
-    for row, max_log, entropy_log, odds in zip(
-        l, U_max_log(l), U_entropy_log(l), log_odds_against(l), strict=True
-    ):
+    for row, max_log, entropy_log, odds in zip(l, U_max_log(l), U_entropy_log(l), log_odds_against(l), strict=True):
         exact = [float(x) for x in mp_scores(row)]
         np.testing.assert_allclose([max_log, entropy_log, odds], exact, rtol=1e-13, atol=4e-15)
 
@@ -69,9 +67,7 @@ def test_log_space_keeps_the_order_and_value_of_the_plain_scores(l):
     unsaturated = np.abs(U_max(l)) < 1 - 1e-6
     np.testing.assert_allclose(np.expm1(U_max_log(l)), U_max(l), rtol=1e-12)
     np.testing.assert_allclose(np.exp(U_entropy_log(l))[unsaturated], U_entropy(l)[unsaturated], rtol=1e-7)
-    np.testing.assert_allclose(
-        U_max_log(l), log_odds_against(l) - np.log1p(np.exp(log_odds_against(l))), rtol=1e-12
-    )
+    np.testing.assert_allclose(U_max_log(l), log_odds_against(l) - np.log1p(np.exp(log_odds_against(l))), rtol=1e-12)
 
 
 def test_plain_scores_saturate_where_log_space_does_not():

@@ -14,9 +14,7 @@ def test_moments_agree_with_numpy():
     law = ClassGaussians.from_features(Features(z, labels))
     for i in range(3):
         np.testing.assert_allclose(law.means[i], z[labels == i].astype(float).mean(axis=0), rtol=1e-12)
-        np.testing.assert_allclose(
-            law.covariances[i], np.cov(z[labels == i].astype(float), rowvar=False), rtol=1e-12
-        )
+        np.testing.assert_allclose(law.covariances[i], np.cov(z[labels == i].astype(float), rowvar=False), rtol=1e-12)
     np.testing.assert_allclose(law.priors, np.bincount(labels) / 200)
 
 

@@ -119,9 +119,7 @@ def test_gaussian_thresholds_flag_epsilon_of_independent_draws(K, estimator):
     n = 2 * 10**6
     share = np.mean(ValidRegion(head, threshold).contains(law.sample(n, rng=99).z))
     mass = gaussian_mass(head, law, threshold)
-    assert (
-        abs(share - mass.value) < 4 * np.hypot(np.sqrt(share * (1 - share) / n), mass.standard_error) + 1e-5
-    )
+    assert abs(share - mass.value) < 4 * np.hypot(np.sqrt(share * (1 - share) / n), mass.standard_error) + 1e-5
     slack = 0.0 if threshold.standard_error is None else 8 * threshold.standard_error
     low, high = (
         gaussian_mass(head, law, Threshold(estimator, 0.1, threshold.log_score + s, "gaussian")).value

@@ -1,4 +1,4 @@
-"""The two-class offset: against brentq on scipy's normal law, mpmath, Monte Carlo, and the numbers of the theory notes."""
+"""The two-class offset: against brentq on scipy's normal law, mpmath, Monte Carlo, and known numbers."""
 
 import mpmath
 import numpy as np
@@ -30,9 +30,7 @@ def test_exact_offset_solves_the_equation_written_with_scipy_stats(law, epsilon)
     a = float(two_class_offset(m, s, pi, epsilon))
     assert flagged(a, m, s, pi) == pytest.approx(epsilon, abs=1e-10)
     root = brentq(lambda x: flagged(x, m, s, pi) - epsilon, 0, 1e3, xtol=1e-13)
-    density = sum(
-        p * (norm.pdf(a, mi, si) + norm.pdf(-a, mi, si)) for p, mi, si in zip(pi, m, s, strict=True)
-    )
+    density = sum(p * (norm.pdf(a, mi, si) + norm.pdf(-a, mi, si)) for p, mi, si in zip(pi, m, s, strict=True))
     assert a == pytest.approx(root, rel=1e-9, abs=1e-12 + 1e-14 / density)
     assert float(mass_within(a, m, s, pi)) == pytest.approx(epsilon, rel=1e-9)
 
@@ -42,9 +40,7 @@ def test_exact_offset_at_fifty_digits():
         exact = mpmath.findroot(
             lambda a: mpmath.ncdf(a - 2) - mpmath.ncdf(-a - 2) - mpmath.mpf("0.05"), mpmath.mpf("0.42")
         )
-    assert float(two_class_offset([2, -2], [1, 1], [0.5, 0.5], 0.05)) == pytest.approx(
-        float(exact), rel=1e-12
-    )
+    assert float(two_class_offset([2, -2], [1, 1], [0.5, 0.5], 0.05)) == pytest.approx(float(exact), rel=1e-12)
 
 
 def test_a_whole_stack_of_heads_is_one_call():
@@ -52,9 +48,7 @@ def test_a_whole_stack_of_heads_is_one_call():
     m, s = rng.normal(size=(50, 2)) * 3, rng.uniform(0.2, 2, (50, 2))
     pi = rng.dirichlet([2, 2], 50)
     together = two_class_offset(m, s, pi, 0.05)
-    np.testing.assert_allclose(
-        together, [two_class_offset(m[i], s[i], pi[i], 0.05) for i in range(50)], rtol=1e-10
-    )
+    np.testing.assert_allclose(together, [two_class_offset(m[i], s[i], pi[i], 0.05) for i in range(50)], rtol=1e-10)
     assert two_class_offset(m[0], s[0], pi[0], [0.01, 0.1, 0.5]).shape == (3,)
 
 
@@ -85,9 +79,7 @@ def test_table_of_exact_against_separable_offsets(distance, epsilon, exact, sepa
     st.floats(0.05, 0.95),
     epsilons,
 )
-def test_separable_offset_is_conservative_and_exists_iff_epsilon_exceeds_the_error_rate(
-    m1, m2, s1, s2, p, epsilon
-):
+def test_separable_offset_is_conservative_and_exists_iff_epsilon_exceeds_the_error_rate(m1, m2, s1, s2, p, epsilon):
     law = ([m1, -m2], [s1, s2], [p, 1 - p])
     error = p * norm.sf(m1 / s1) + (1 - p) * norm.sf(m2 / s2)
     a = float(separable_offset(*law, epsilon))
