@@ -58,23 +58,18 @@ def U_entropy_gradient(logits: Vector, weight: Rows) -> list[Expr]:
     p = softmax(logits)
     mean = dot(p, logits)
     return [
-        -dot([q * (l - mean) for q, l in zip(p, logits, strict=True)], column)
-        for column in zip(*weight, strict=True)
+        -dot([q * (l - mean) for q, l in zip(p, logits, strict=True)], column) for column in zip(*weight, strict=True)
     ]
 
 
-def U_density_gradient_printed(
-    z: Vector, means: Rows, covariances: Sequence[Rows], priors: Vector
-) -> list[Expr]:
+def U_density_gradient_printed(z: Vector, means: Rows, covariances: Sequence[Rows], priors: Vector) -> list[Expr]:
     """Right-hand side of eq 10 as printed: (1/q̂) Σ π_i exp(−q_i/2) Σ_i⁻¹(z − μ_i), without det(Σ_i)^{−1/2}.
 
     Proportional to the gradient only if all det Σ_i are equal; otherwise even its sign can be wrong.
     """
     undetermined = [
         density * (2 * sp.pi) ** sp.Rational(len(z), 2) * sp.sqrt(determinant(covariance))
-        for density, covariance in zip(
-            weighted_densities(z, means, covariances, priors), covariances, strict=True
-        )
+        for density, covariance in zip(weighted_densities(z, means, covariances, priors), covariances, strict=True)
     ]
     q = mixture_density(z, means, covariances, priors)
     return _outward_sum([density / q for density in undetermined], z, means, covariances)
@@ -131,25 +126,19 @@ def indexed_U_max_gradient(l: Indexed, w: Indexed, top: Any, h: Any, K: Any) -> 
 def indexed_U_entropy_gradient(l: Indexed, w: Indexed, h: Any, K: Any) -> Expr:
     """∂U_entropy/∂z_h = −Σ_j σ_j (l_j − E_p l) w[j,h] = −Cov_p(l, w_h) (eq 9, compact), K symbolic."""
     return -(
-        indexed_mean(l, l[bound] * w[bound, h], K)
-        - indexed_mean(l, l[bound], K) * indexed_mean(l, w[bound, h], K)
+        indexed_mean(l, l[bound] * w[bound, h], K) - indexed_mean(l, l[bound], K) * indexed_mean(l, w[bound, h], K)
     )
 
 
 def _pulls(p: Vector, weight: Rows) -> list[list[Expr]]:
     """Σ_j σ_j (w_j − w_i) for every class i."""
     return [
-        [
-            dot(p, [w - own for w in column])
-            for own, column in zip(row, zip(*weight, strict=True), strict=True)
-        ]
+        [dot(p, [w - own for w in column]) for own, column in zip(row, zip(*weight, strict=True), strict=True)]
         for row in weight
     ]
 
 
 def _outward_sum(factors: Vector, z: Vector, means: Rows, covariances: Sequence[Rows]) -> list[Expr]:
     """Σ_i factor_i Σ_i⁻¹(z − μ_i)."""
-    outward = [
-        solve(covariance, difference(z, mean)) for mean, covariance in zip(means, covariances, strict=True)
-    ]
+    outward = [solve(covariance, difference(z, mean)) for mean, covariance in zip(means, covariances, strict=True)]
     return [dot(factors, component) for component in zip(*outward, strict=True)]

@@ -2,7 +2,7 @@
 
 The margin g(z) = (w_1−w_2)ᵀz + b_1−b_2 is one-dimensional, and R_ε = {|g| < a} with a the ε-quantile of |g|.
 In class i it has mean m_i = vᵀμ_i + β and standard deviation s_i = (vᵀΣ_i v)^{1/2}, with v = w_1−w_2 and
-β = b_1−b_2. The paper measures along v = w_1 instead, from a boundary point z_0: m_i = w_1ᵀ(μ_i − z_0), a = α‖w_1‖².
+β = b_1−b_2. The paper measures along w_1 instead, from a boundary point z_0: m_i = w_1ᵀ(μ_i−z_0), a = α‖w_1‖².
 """
 
 from __future__ import annotations
