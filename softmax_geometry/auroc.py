@@ -199,9 +199,7 @@ def _paired(placements: Sequence[Placements]) -> tuple[Array, Array]:
     """Placements of S scores stacked: (S, n_in) and (S, n_out)."""
     sizes = {(p.auroc.n_in, p.auroc.n_out) for p in placements}
     if len(sizes) != 1:
-        raise InputError(
-            f"placements: expected scores of the same points, got (n_in, n_out) in {sorted(sizes)}"
-        )
+        raise InputError(f"placements: expected scores of the same points, got (n_in, n_out) in {sorted(sizes)}")
     if min(*sizes.pop()) < 2:
         raise InputError("placements: expected at least 2 points on each side for a standard error, got 1")
     return np.stack([p.of_in for p in placements]), np.stack([p.of_out for p in placements])

@@ -105,9 +105,7 @@ class DensityModel:
         for start in range(0, len(z), step):
             block = z[start : start + step].astype(np.float64)
             for i in range(self.K):
-                whitened = solve_triangular(
-                    self.cholesky[i], (block - self.means[i]).T, lower=True, overwrite_b=True
-                )
+                whitened = solve_triangular(self.cholesky[i], (block - self.means[i]).T, lower=True, overwrite_b=True)
                 out[start : start + step, i] = np.einsum("hn,hn->n", whitened, whitened)
         return out
 
@@ -303,20 +301,14 @@ def _fit_em(
 
     if n_components is None:
         if features.labels is None:
-            raise InputError(
-                "n_components: expected a number, since the features carry no labels to count, got none"
-            )
+            raise InputError("n_components: expected a number, since the features carry no labels to count, got none")
         n_components = int(features.labels.max()) + 1
     if len(features) < 2:
         raise InputError(f"features: expected at least 2 samples, got {len(features)}")
     if not 1 <= n_components <= len(features):
-        raise InputError(
-            f"n_components: expected 1 to {len(features)}, the number of samples, got {n_components}"
-        )
+        raise InputError(f"n_components: expected 1 to {len(features)}, the number of samples, got {n_components}")
     seed = int(np.random.default_rng(rng).integers(2**31))
-    mixture = GaussianMixture(
-        n_components, covariance_type=covariance_type, reg_covar=reg_covar, random_state=seed
-    )
+    mixture = GaussianMixture(n_components, covariance_type=covariance_type, reg_covar=reg_covar, random_state=seed)
     H = features.z.shape[1]
     try:
         mixture.fit(features.z.astype(np.float64))
@@ -341,7 +333,7 @@ def _factor(i: int, covariance: Array) -> Array:
         factor = np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError:
         factor = np.zeros_like(covariance)
-    if not (np.diagonal(factor) ** 2 > len(covariance) * np.finfo(np.float64).eps * variances).all():
+    if not (np.diagonal(factor) ** 2 > len(covariance) * np.finfo(np.float64).eps * np.abs(variances)).all():
         raise InputError(
             f"covariances: expected positive definite ones, but component (class) {i} cannot be factored: "
             f"raise reg_covar (smallest variance: {variances.min():.3g}), or use fewer features or components"

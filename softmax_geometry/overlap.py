@@ -53,9 +53,7 @@ def auroc_discrete(p_in: Any, p_out: Any, scores: Any) -> float:
     p_in, p_out = _as_distribution("p_in", p_in), _as_distribution("p_out", p_out)
     scores = as_floats("scores", scores, ndim=1)
     if not len(p_in) == len(p_out) == len(scores):
-        raise InputError(
-            f"scores: expected {len(p_in)} entries, as p_in, got {len(scores)} (p_out: {len(p_out)})"
-        )
+        raise InputError(f"scores: expected {len(p_in)} entries, as p_in, got {len(scores)} (p_out: {len(p_out)})")
     levels, level = np.unique(scores, return_inverse=True)
     mass_in = np.bincount(level, weights=p_in, minlength=len(levels))
     mass_out = np.bincount(level, weights=p_out, minlength=len(levels))
@@ -216,7 +214,5 @@ def _as_numbers(name: str, value: Any) -> Array:
 def _as_distribution(name: str, p: Any) -> Array:
     p = as_floats(name, p, ndim=1).astype(np.float64)
     if (p < 0).any() or abs(p.sum() - 1) > 1e-9:
-        raise InputError(
-            f"{name}: expected probabilities ≥ 0 that sum to 1, got minimum {p.min()}, sum {p.sum()}"
-        )
+        raise InputError(f"{name}: expected probabilities ≥ 0 that sum to 1, got minimum {p.min()}, sum {p.sum()}")
     return p
