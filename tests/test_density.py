@@ -1,12 +1,9 @@
-import warnings
-
 import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, multivariate_normal
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from softmax_geometry.checks import InputError
@@ -161,14 +158,6 @@ def test_singular_covariance_names_its_component():
 def test_fits_that_cannot_be_made_are_refused(features, options, message):
     with pytest.raises(InputError, match=message):
         fit_density(features, **options)
-
-
-def test_unconverged_em_warns():
-    features = Features(np.random.default_rng(0).normal(size=(2000, 6)))
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        fit_density(features, n_components=40, reg_covar=1e-9, rng=0)
-    assert [w.category for w in caught] == [ConvergenceWarning]
 
 
 @pytest.mark.parametrize(
