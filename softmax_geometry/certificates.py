@@ -104,9 +104,7 @@ def mass_bound_sphere(head: Head, t: float | None = None, r: Any = 1.0, *, L: fl
     return np.minimum(1, beyond.sum(axis=-1))
 
 
-def mass_bound_gaussian(
-    head: Head, t: float | None = None, sigma: Any = 1.0, *, L: float | None = None
-) -> Array:
+def mass_bound_gaussian(head: Head, t: float | None = None, sigma: Any = 1.0, *, L: float | None = None) -> Array:
     """Upper bound on P(max p ≥ t), the mass *outside* the valid region, for z ~ N(0, σ²I).
 
     Σ_i Φ(−(h − b̃_i)/(σ‖w̃_i‖)), at most 1 (theorem 7.5). It does not depend on H. Exact for K = 2 and t >
@@ -141,9 +139,7 @@ def _margin_threshold(head: Head, t: float | None, L: float | None) -> float:
         return float(np.log(t) - np.log1p(-t))
     assert L is not None
     if not -np.log(head.K - 1) < L < np.inf:
-        raise InputError(
-            f"L: expected a finite number above −log(K−1) = {-np.log(head.K - 1):.6g}, got {L!r}"
-        )
+        raise InputError(f"L: expected a finite number above −log(K−1) = {-np.log(head.K - 1):.6g}, got {L!r}")
     return float(L)
 
 

@@ -55,9 +55,7 @@ def as_any_rank(name: str, value: Any) -> Array:
     try:
         ndim = np.ndim(value)
     except (ValueError, TypeError) as error:
-        raise InputError(
-            f"{name}: expected a rectangular array of numbers, got {type(value).__name__}"
-        ) from error
+        raise InputError(f"{name}: expected a rectangular array of numbers, got {type(value).__name__}") from error
     return as_floats(name, value, ndim=ndim).astype(np.float64)
 
 
@@ -98,7 +96,5 @@ def as_within(name: str, value: Any, low: float, high: float) -> Array:
     array = as_any_rank(name, value)
     outside = (array < low - _ROUNDING) | (array > high + _ROUNDING)
     if outside.any():
-        raise InputError(
-            f"{name}: expected numbers in [{low:.6g}, {high:.6g}], got {array[outside].ravel()[0]}"
-        )
+        raise InputError(f"{name}: expected numbers in [{low:.6g}, {high:.6g}], got {array[outside].ravel()[0]}")
     return np.asarray(np.clip(array, low, high))

@@ -49,7 +49,5 @@ def bracketed_root(function: Callable[..., Array], low: Any, high: Any, args: tu
     )
     if not np.all(result.success):
         missing = np.count_nonzero(~np.asarray(result.success))
-        raise RootError(
-            f"no root to relative tolerance {RELATIVE_TOLERANCE} in {missing} equation(s)", result.x
-        )
+        raise RootError(f"no root to relative tolerance {RELATIVE_TOLERANCE} in {missing} equation(s)", result.x)
     return np.asarray(result.x)

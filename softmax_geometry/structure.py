@@ -68,7 +68,7 @@ def named_structure(name: Name, H: int = 2) -> Array:
     "optimal" is the simplex; "sandwich" is the paper's (0,1), (−1,0), (1,0) (proposition 5); "stack" is
     collinear. The paper prints coordinates only for the sandwich: "stack", "unequal" (simplex directions with
     norms 3/2, 1 and 1/2) and "bunched" (30° between neighbours) are ours. With zero bias the middle class of
-    the stack never wins, which is why the paper's stack needed its weights to move.
+    the stack never wins, and it has no angle in the centred gauge, so `structure` refuses it.
 
     Raises
     ------
@@ -101,9 +101,7 @@ def centred_directions(head: Head) -> tuple[Array, Array]:
     rounding = head.K * np.finfo(float).eps * np.linalg.norm(head.weight, axis=1).max()
     if (norms <= rounding).any():
         i = int(norms.argmin())
-        raise InputError(
-            f"weight: expected rows that differ from their mean, got row {i} equal to it (no angle)"
-        )
+        raise InputError(f"weight: expected rows that differ from their mean, got row {i} equal to it (no angle)")
     return norms, weight / norms[:, None]
 
 
@@ -164,9 +162,7 @@ class Structure:
         """Plain numbers and lists for JSON; the two K×K cosine matrices are left out."""
         skip = ("cosines", "raw_cosines")
         fields = {name: value for name, value in vars(self).items() if name not in skip}
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in fields.items()
-        }
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in fields.items()}
 
 
 def structure(head: Head) -> Structure:

@@ -1,0 +1,200 @@
+"""The simplex and the distance from it: invariances, closed forms, and the gauge remark."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial import procrustes
+from scipy.stats import ortho_group
+
+from softmax_geometry.checks import InputError
+from softmax_geometry.head import Head
+from softmax_geometry.structure import centred_directions, named_structure, simplex, structure
+
+INVARIANT = (
+    "norm_spread",
+    "cosine_mean",
+    "cosine_std",
+    "cosine_max",
+    "cosine_max_deviation",
+    "etf_distance",
+    "gram_distance",
+    "cosine_max_least",
+    "coherence_least",
+)
+sizes = st.integers(2, 12).flatmap(lambda K: st.tuples(st.just(K), st.integers(1, 14)))
+seeds = st.integers(0, 2**32 - 1)
+
+
+def numbers(head):
+    return np.array([getattr(structure(head), name) for name in INVARIANT])
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.integers(2, 40), st.integers(0, 5), st.floats(1e-3, 1e3), st.one_of(st.none(), seeds))
+def test_simplex_has_equal_norms_and_equal_angles(K, extra, scale, rng):
+    W = simplex(K, K - 1 + extra, scale, rng)
+    assert W.shape == (K, K - 1 + extra)
+    np.testing.assert_allclose(W @ W.T, scale**2 * (K * np.eye(K) - 1) / (K - 1), atol=1e-13 * scale**2)
+    np.testing.assert_allclose(W.sum(axis=0), 0, atol=1e-13 * scale * K)
+
+
+def test_simplex_orientation_is_uniform_and_reproducible():
+    np.testing.assert_array_equal(simplex(4, 6, rng=3), simplex(4, 6, rng=3))
+    rng = np.random.default_rng(0)
+    first = np.array([simplex(3, 3, rng=rng)[0] for _ in range(4000)])
+    # A coordinate of a uniform point on the sphere in R^3 is uniform on [−1, 1]: mean 0, mean square 1/3.
+    assert np.abs(first.mean(axis=0)).max() < 5 * np.sqrt(1 / 3 / 4000)
+    assert np.abs((first**2).mean(axis=0) - 1 / 3).max() < 5 * np.sqrt(4 / 45 / 4000)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(sizes, seeds, st.floats(0.01, 100))
+def test_measures_do_not_see_rotation_scale_order_or_gauge(size, seed, scale):
+    K, H = size
+    rng = np.random.default_rng(seed)
+    W, b = rng.standard_normal((K, H)), rng.standard_normal(K)
+    rotation = ortho_group.rvs(H, random_state=rng) if H > 1 else np.array([[-1.0]])
+    order = rng.permutation(K)
+    moved = Head((scale * W @ rotation + rng.standard_normal(H))[order], b[order] + 3)
+    np.testing.assert_allclose(numbers(moved), numbers(Head(W, b)), atol=1e-9)
+    there, here = structure(moved), structure(Head(W, b))
+    np.testing.assert_allclose(there.norms, scale * here.norms[order], rtol=1e-9)
+    np.testing.assert_allclose(there.cosines, here.cosines[np.ix_(order, order)], atol=1e-9)
+    assert there.bias_spread == pytest.approx(here.bias_spread / scale, rel=1e-9)
+    assert there.least_distance == pytest.approx(scale * here.least_distance, rel=1e-7)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(sizes, seeds)
+def test_etf_distance_is_the_procrustes_distance(size, seed):
+    K, H = size
+    W = np.random.default_rng(seed).standard_normal((K, H))
+    if K == 2:
+        assert structure(Head(W)).etf_distance == 0
+        return
+    width = max(H, K - 1)
+    _, _, disparity = procrustes(np.pad(W, ((0, 0), (0, width - H))), simplex(K, width))
+    assert structure(Head(W)).etf_distance == pytest.approx(np.sqrt(disparity), abs=1e-7)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(sizes, seeds)
+def test_gram_distance_is_the_distance_of_normalised_gram_matrices(size, seed):
+    K, H = size
+    head = Head(np.random.default_rng(seed).standard_normal((K, H))).centred()
+    gram, best = head.weight @ head.weight.T, np.eye(K) - 1 / K
+    direct = np.linalg.norm(gram / np.linalg.norm(gram) - best / np.linalg.norm(best))
+    assert structure(head).gram_distance == pytest.approx(direct, abs=1e-12)
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(sizes, seeds)
+def test_no_head_is_below_the_stated_bounds(size, seed):
+    K, H = size
+    measured = structure(Head(np.random.default_rng(seed).standard_normal((K, H))))
+    off = measured.cosines[~np.eye(K, dtype=bool)]
+    assert measured.etf_distance >= measured.etf_distance_least - 1e-12
+    assert measured.gram_distance >= measured.gram_distance_least - 1e-12
+    assert measured.cosine_max >= measured.cosine_max_least - 1e-12
+    assert np.abs(off).max() >= measured.coherence_least - 1e-12
+    assert measured.etf_distance < 1
+    assert measured.gram_distance < np.sqrt(2)
+
+
+def test_bounds_are_attained_by_the_orthoplex():
+    H = 4
+    orthoplex = structure(Head(np.vstack([np.eye(H), -np.eye(H)])))  # K = 2H: Rankin's case of equality
+    assert orthoplex.cosine_max == orthoplex.cosine_max_least == 0
+    assert orthoplex.etf_distance == pytest.approx(orthoplex.etf_distance_least)
+    assert orthoplex.gram_distance == pytest.approx(orthoplex.gram_distance_least)
+
+
+def test_welch_bound_is_attained_by_six_lines_of_the_icosahedron():
+    golden = (1 + np.sqrt(5)) / 2
+    lines = np.array([[0, s, golden] for s in (1, -1)])
+    lines = np.vstack([np.roll(lines, k, axis=1) for k in range(3)])
+    measured = structure(Head(np.vstack([lines, -lines])))  # centred; the 12 vertices hold each line twice
+    off = np.abs(measured.cosines[:6, :6][~np.eye(6, dtype=bool)])
+    np.testing.assert_allclose(off, np.sqrt((6 - 3) / (3 * 5)))
+    assert measured.coherence_least == pytest.approx(np.sqrt(9 / 33))
+
+
+@pytest.mark.parametrize("K", [2, 3, 10, 100])
+def test_orthonormal_weights_are_a_simplex_after_centring(K):
+    measured = structure(Head(np.eye(K) + 7))
+    assert measured.etf_distance < 1e-12
+    assert measured.gram_distance < 1e-12
+    assert measured.cosine_max_deviation < 1e-12
+    assert measured.raw_cosines[0, 1] > 0.9
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(st.integers(2, 12), st.integers(2, 6), seeds)
+def test_equal_norms_force_the_average_cosine_for_any_structure(pairs, H, seed):
+    half = np.random.default_rng(seed).standard_normal((pairs, H))
+    half /= np.linalg.norm(half, axis=1, keepdims=True)
+    measured = structure(Head(np.vstack([half, -half])))  # equal norms, zero sum, otherwise arbitrary
+    assert measured.cosine_mean == pytest.approx(-1 / (2 * pairs - 1), abs=1e-12)
+    assert measured.cosine_std > 0.1
+
+
+def test_a_perturbed_simplex_keeps_its_digits_near_zero():
+    W = simplex(5)
+    direction = np.random.default_rng(0).standard_normal(W.shape)
+    near, nearer = (structure(Head(W + h * direction)).etf_distance for h in (1e-8, 1e-11))
+    assert near / nearer == pytest.approx(1e3, rel=1e-3)
+
+
+def test_named_structures():
+    for name in ("optimal", "sandwich", "stack", "unequal", "bunched"):
+        W = named_structure(name, H=16)
+        assert W.shape == (3, 16)
+        assert not W[:, 2:].any()
+    distances = [structure(Head(named_structure(n))).etf_distance for n in ("optimal", "sandwich", "bunched")]
+    assert distances[0] < 1e-15 < distances[1] < distances[2]
+    np.testing.assert_allclose(np.linalg.norm(named_structure("unequal"), axis=1), [1.5, 1, 0.5])
+    assert np.linalg.matrix_rank(named_structure("stack")) == 1
+    directions = named_structure("bunched")
+    assert (directions @ directions[0]).tolist() == pytest.approx([1, np.cos(np.pi / 6), np.cos(np.pi / 6)])
+
+
+def test_equal_rows_are_measured_at_distance_zero():
+    assert structure(Head([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])).least_distance == 0
+
+
+def test_raw_zero_row_has_no_raw_angle_but_a_centred_one():
+    measured = structure(Head([[0.0, 0.0], [1.0, 0.0]]))
+    assert np.isnan(measured.raw_cosines[0]).all()
+    assert measured.cosines[0, 1] == -1
+
+
+def test_to_dict_is_json_without_the_matrices():
+    written = json.loads(json.dumps(structure(Head(simplex(3), [0.0, 1.0, 2.0])).to_dict(), allow_nan=False))
+    assert written["K"] == 3
+    assert written["bias_spread"] == pytest.approx(np.sqrt(2 / 3))
+    assert "cosines" not in written
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.1, 1e6])
+def test_a_row_equal_to_the_mean_is_named_in_every_gauge(shift):
+    with pytest.raises(InputError, match="got row 1 equal to it"):
+        centred_directions(Head(named_structure("stack") + shift))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: simplex(4, 2), "H: expected at least K−1 = 3"),
+        (lambda: simplex(1), "K: expected a whole number ≥ 2"),
+        (lambda: simplex(2.5), "K: expected a whole number ≥ 2"),
+        (lambda: simplex(3, scale=0), "scale: expected positive numbers, got 0"),
+        (lambda: named_structure("heap"), "name: expected one of optimal, sandwich, stack, unequal, bunched"),
+        (lambda: named_structure("stack", H=1), "H: expected a whole number ≥ 2"),
+    ],
+)
+def test_bad_arguments_are_named(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
