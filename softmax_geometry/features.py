@@ -146,6 +146,22 @@ class ClassGaussians:
             covariances[i] = centred.T @ centred / (counts[i] - 1)
         return cls(means, covariances, counts / counts.sum())
 
+    @classmethod
+    def load(cls, path: str | Path) -> ClassGaussians:
+        """Read class Gaussians from `.npz` or `.safetensors` with `means`, `covariances` and, if unequal, `priors`.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, holds pickled objects, or lacks an array.
+        """
+        from softmax_geometry.tensor_files import listing, open_tensors
+
+        stored = open_tensors(Path(path), (".npz", ".safetensors"))
+        if not {"means", "covariances"} <= stored.keys():
+            raise InputError(f"{path}: expected arrays means and covariances, got {listing(stored)}")
+        return cls(*(stored[name].read() for name in ("means", "covariances", "priors") if name in stored))
+
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Features:
         """Draw n labelled points; `rng` is a numpy Generator or a seed."""
         rng = np.random.default_rng(rng)
@@ -155,6 +171,22 @@ class ClassGaussians:
             mine = labels == i
             z[mine] = z[mine] @ _square_root(self.covariances[i]) + self.means[i]
         return Features(z, labels)
+
+
+def load_population(path: str | Path) -> Features | ClassGaussians:
+    """Features where the file holds `z` (or is a `.npy`), class Gaussians where it holds `means`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds neither.
+    """
+    from softmax_geometry.tensor_files import open_tensors
+
+    path = Path(path)
+    if path.suffix in (".npz", ".safetensors") and "means" in open_tensors(path, (path.suffix,)):
+        return ClassGaussians.load(path)
+    return Features.load(path)
 
 
 def _square_root(covariance: Array) -> Array:

@@ -1,0 +1,32 @@
+# Both targets make their own environment in .venv; they need only Python >= 3.11 and a package index.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: report test check bench clean
+
+report: .venv/core  ## the main job: one page on the bundled, really trained network
+	$(BIN)/softmax-geometry report --out report.html
+
+test: .venv/dev check  ## everything: style, types, import contracts, proofs, tests
+	$(BIN)/python -m pytest -q -n auto
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+bench: .venv/dev  ## ratios against named alternatives, measured in one run
+	$(BIN)/python -m benchmarks
+
+.venv/core: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -c constraints.txt -e .
+	touch $@
+
+.venv/dev: .venv/core
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info report.html report.json

@@ -1,0 +1,171 @@
+"""Numbers of the commands as JSON-ready dictionaries, and as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from softmax_geometry.checks import InputError
+from softmax_geometry.claims import claims, verdict_counts
+from softmax_geometry.features import ClassGaussians
+from softmax_geometry.regions import ValidRegion
+
+MOST_ROWS = 45  # pairs in a printed table: all of them up to ten classes, beyond that the narrowest
+
+
+def columns(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Right-aligned columns (the first left-aligned); numbers to four significant digits, None as a dash."""
+    cells = [list(header), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    )
+
+
+def region_numbers(region: ValidRegion, gaussians: ClassGaussians | None) -> dict[str, Any]:
+    """Threshold, and offset and width of every pair of classes."""
+    threshold, K = region.threshold, region.head.K
+    pairs = np.triu_indices(K, 1)
+    in_std = None if gaussians is None else region.linear.widths_in_std(gaussians)[pairs]
+    return {
+        "estimator": threshold.estimator,
+        "epsilon": threshold.epsilon,
+        "source": threshold.source,
+        "threshold": threshold.score,
+        "log_score": threshold.log_score,
+        "log_score_standard_error": threshold.standard_error,
+        "margin_threshold": threshold.margin,
+        "margin_threshold_upper": threshold.margin_upper(K),
+        "linear_region_is_empty": region.linear.is_empty,
+        "pairs": [
+            {
+                "classes": [int(i), int(j)],
+                "offset": float(region.offsets[i, j]),
+                "width": float(region.widths[i, j]),
+                "width_in_std": None if in_std is None or not np.isfinite(in_std[n]) else float(in_std[n]),
+            }
+            for n, (i, j) in enumerate(zip(*pairs, strict=True))
+        ],
+        "units": {
+            "offset": "multiples of w_i - w_j (definition 4)",
+            "width": "feature units",
+            "width_in_std": "training standard deviations along w_i - w_j",
+        },
+    }
+
+
+def region_table(numbers: Mapping[str, Any]) -> str:
+    """The region for people, narrowest pairs first."""
+    unit = {"U_max": "-confidence", "U_entropy": "nats", "margin": "-logit gap"}[numbers["estimator"]]
+    L, upper = numbers["margin_threshold"], numbers["margin_threshold_upper"]
+    lines = [
+        f"valid OOD region of {numbers['estimator']} at epsilon = {numbers['epsilon']} ({numbers['source']} threshold)",
+        f"  flag a point when its score exceeds {numbers['threshold']:.6g} ({unit})",
+        f"  every point with a top-two logit gap below L = {L:.6g} is flagged, none from {upper:.6g} on",
+    ]
+    if numbers["log_score_standard_error"] is not None:
+        lines.append(f"  standard error of the log-space threshold: {numbers['log_score_standard_error']:.2g}")
+    if numbers["linear_region_is_empty"]:
+        lines.append("  L <= 0: the linear region is empty, so all widths are 0; the exact region is not")
+        return "\n".join(lines)
+    pairs = sorted(numbers["pairs"], key=lambda pair: pair["width"])
+    rows = [
+        (f"{pair['classes'][0]} | {pair['classes'][1]}", pair["offset"], pair["width"], pair["width_in_std"])
+        for pair in pairs[:MOST_ROWS]
+    ]
+    header = ("classes", "offset [w_i-w_j]", "width [feature units]", "width [training std]")
+    lines += ["", columns(header, rows)]
+    if len(pairs) > MOST_ROWS:
+        lines.append(f"({len(pairs) - MOST_ROWS} wider pairs not shown; --json has all)")
+    return "\n".join(lines)
+
+
+def score_numbers(scores: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Count and quantiles of each score."""
+    levels = (0, 5, 25, 50, 75, 95, 100)
+    return {
+        "n": len(next(iter(scores.values()))),
+        "higher_means": "more OOD",
+        "quantiles": {
+            name: {str(level): float(np.percentile(values, level)) for level in levels}
+            for name, values in scores.items()
+        },
+    }
+
+
+def score_table(numbers: Mapping[str, Any]) -> str:
+    """Quantiles of each score."""
+    levels = list(next(iter(numbers["quantiles"].values())))
+    rows = [(name, *quantiles.values()) for name, quantiles in numbers["quantiles"].items()]
+    return columns(("percentile", *levels), rows) + f"\n({numbers['n']} points; higher means more OOD)"
+
+
+def diagnosis_table(numbers: Mapping[str, Any]) -> str:
+    """AUROC of each score and the contribution of each cause, in per cent."""
+    scores = [
+        (
+            name,
+            100 * score["auroc"]["value"],
+            100 * score["auroc"]["standard_error"],
+            100 * score["auroc"]["tie_fraction"],
+            100 * score["fpr_at_95_tpr"],
+        )
+        for name, score in numbers["scores"].items()
+    ]
+    causes = [
+        (key, 100 * cause["value"], 100 * cause["standard_error"], cause["meaning"])
+        for key, cause in numbers["causes"].items()
+    ]
+    lines = [
+        "OOD is the positive class; plain softmax scores from " + numbers["precision"] + " logits",
+        "",
+        columns(("score", "AUROC %", "s.e.", "ties %", "FPR % at 95 % TPR"), scores),
+        "",
+        columns(("cause", "AUROC %", "s.e.", "what it is"), causes),
+    ]
+    if numbers["decomposition"] is not None:
+        ceiling = numbers["decomposition"]["ceiling"]
+        lines += ["", f"ceiling: AUROC {100 * ceiling['value']:.2f} % (s.e. {100 * ceiling['standard_error']:.2f})"]
+    return "\n".join(lines)
+
+
+def structure_table(numbers: Mapping[str, Any]) -> str:
+    """The scalars of a structure, one a line; lists are left to JSON."""
+    return columns(("centred weights", ""), [(k, v) for k, v in numbers.items() if not isinstance(v, list)])
+
+
+def claim_entries(verdict: str | None) -> dict[str, Any]:
+    """The claims with a given verdict, or all.
+
+    Raises
+    ------
+    InputError
+        If no claim has that verdict.
+    """
+    counts = verdict_counts()
+    if verdict is not None and verdict not in counts:
+        raise InputError(f"--verdict: expected one of {', '.join(counts)}, got {verdict!r}")
+    return {
+        "counts": counts,
+        "claims": [asdict(claim) for claim in claims() if verdict in (None, claim.verdict)],
+    }
+
+
+def claims_table(numbers: Mapping[str, Any]) -> str:
+    """One line for each claim."""
+    rows = [(claim["id"], claim["verdict"], claim["reason"]) for claim in numbers["claims"]]
+    width = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
+    return "\n".join(f"{id:<{width[0]}}  {verdict:<{width[1]}}  {reason}" for id, verdict, reason in rows)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
