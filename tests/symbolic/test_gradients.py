@@ -106,9 +106,7 @@ def test_density_gradient_is_finite_difference_and_sympys_derivative(mixture):
     )
     at = dict(zip(Z, (sp.Rational(1, 4), sp.Rational(-1, 2)), strict=True))
     for component, coordinate in zip(gradient, Z, strict=True):
-        assert (
-            abs((sp.diff(softmax.U_density(Z, **mixture), coordinate) - component).subs(at).evalf(50)) < 1e-45
-        )
+        assert abs((sp.diff(softmax.U_density(Z, **mixture), coordinate) - component).subs(at).evalf(50)) < 1e-45
 
 
 def test_printed_density_gradient_is_parallel_only_for_equal_determinants():

@@ -25,12 +25,8 @@ def test_offsets_and_widths_are_those_of_the_linear_region():
     region = LinearRegion(Head(weight), 2.5)
     for i in range(4):
         for j in range(i):
-            assert float(regions.offset(2.5, weight[i], weight[j])) == pytest.approx(
-                region.offsets[i, j], rel=1e-12
-            )
-            assert float(regions.width(2.5, weight[i], weight[j])) == pytest.approx(
-                region.widths[i, j], rel=1e-12
-            )
+            assert float(regions.offset(2.5, weight[i], weight[j])) == pytest.approx(region.offsets[i, j], rel=1e-12)
+            assert float(regions.width(2.5, weight[i], weight[j])) == pytest.approx(region.widths[i, j], rel=1e-12)
 
 
 def test_offset_puts_the_margin_at_L_and_theorem_1s_is_twice_it():
@@ -42,9 +38,7 @@ def test_offset_puts_the_margin_at_L_and_theorem_1s_is_twice_it():
     assert sp.simplify(l1 - l2 - L) == 0
     twice = [regions.theorem_1_offset(alpha) * x for x in w]
     assert sp.simplify(sp.Matrix(on_plane) - sp.Matrix(twice)).is_zero_matrix
-    assert not sp.simplify(sp.Matrix(on_plane) - sp.Matrix([alpha * x for x in w])).is_zero_matrix, (
-        "never mix them"
-    )
+    assert not sp.simplify(sp.Matrix(on_plane) - sp.Matrix([alpha * x for x in w])).is_zero_matrix, "never mix them"
     half_width = sp.sqrt(sum(x**2 for x in on_plane))
     assert sp.simplify((2 * half_width) ** 2 - regions.width(L, w, minus) ** 2) == 0
 
@@ -117,9 +111,7 @@ def test_far_field_confidence_is_the_softmax_there():
 def test_far_field_bound_holds_and_is_not_idle():
     beta, alpha = sp.symbols("beta alpha", positive=True)
     far = regions.confidence_from_margin(4 * alpha)
-    error = sp.lambdify(
-        (beta, alpha), sp.Abs(regions.far_field_confidence(beta, alpha, WEIGHT, DIRECTION) - far)
-    )
+    error = sp.lambdify((beta, alpha), sp.Abs(regions.far_field_confidence(beta, alpha, WEIGHT, DIRECTION) - far))
     bound = sp.lambdify((beta, alpha), regions.far_field_bound(beta, alpha, WEIGHT, DIRECTION))
     remainder = sp.lambdify((beta, alpha), regions.far_field_remainder(beta, alpha, WEIGHT, DIRECTION))
     b, a = np.meshgrid(np.linspace(0.01, 8, 30), np.linspace(0.01, 3, 30))
@@ -149,9 +141,5 @@ def test_printed_ellipsoid_is_not_a_density_contour():
     covariance, mean = [[4, 0], [0, 1]], [0, 0]
     a, b = [2, 0], [0, 1]
     assert softmax.normal_density(a, mean, covariance) == softmax.normal_density(b, mean, covariance)
-    assert (
-        regions.squared_mahalanobis(a, mean, covariance)
-        == regions.squared_mahalanobis(b, mean, covariance)
-        == 1
-    )
+    assert regions.squared_mahalanobis(a, mean, covariance) == regions.squared_mahalanobis(b, mean, covariance) == 1
     assert [regions.quadratic_form_printed(z, mean, covariance) for z in (a, b)] == [16, 1]

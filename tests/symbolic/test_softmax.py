@@ -79,9 +79,7 @@ def test_mixture_density_is_scipys():
     priors = np.array([0.2, 0.3, 0.5])
     z = sp.symbols("x y")
     U = sp.lambdify(z, symbolic.U_density(z, means.tolist(), covariances.tolist(), priors.tolist()))
-    parts = sp.lambdify(
-        z, symbolic.responsibilities(z, means.tolist(), covariances.tolist(), priors.tolist())
-    )
+    parts = sp.lambdify(z, symbolic.responsibilities(z, means.tolist(), covariances.tolist(), priors.tolist()))
     points = rng.normal(size=(20, 2))
     densities = np.array(
         [
@@ -111,9 +109,7 @@ def test_indexed_forms_are_the_concrete_ones_at_every_small_K():
     for size in range(2, 5):
         logits = [l[n] for n in range(1, size + 1)]
         at = {K: size, i: 2}
-        assert (
-            sp.simplify(symbolic.indexed_softmax(l, i, K).subs(at).doit() - symbolic.softmax(logits)[1]) == 0
-        )
+        assert sp.simplify(symbolic.indexed_softmax(l, i, K).subs(at).doit() - symbolic.softmax(logits)[1]) == 0
         assert sp.simplify(symbolic.indexed_U_max(l, i, K).subs(at).doit() - symbolic.U_max(logits, 1)) == 0
         values = {l[n + 1]: sp.sqrt(prime) for n, prime in enumerate((2, 3, 5, 7))}
         entropy = symbolic.indexed_U_entropy(l, K).subs(at).doit().subs(values)

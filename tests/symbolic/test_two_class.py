@@ -43,10 +43,7 @@ def test_offset_of_the_symmetric_example_to_14_digits():
 
 def test_mass_outside_is_the_law_free_statement_and_its_derivative_is_sympys():
     m, s = sp.symbols("m1:3", real=True), sp.symbols("s1:3", positive=True)
-    cdfs = [
-        lambda g, m=m_i, s=s_i: (1 + sp.erf((g - m) / (sp.sqrt(2) * s))) / 2
-        for m_i, s_i in zip(m, s, strict=True)
-    ]
+    cdfs = [lambda g, m=m_i, s=s_i: (1 + sp.erf((g - m) / (sp.sqrt(2) * s))) / 2 for m_i, s_i in zip(m, s, strict=True)]
     exact = two_class.mass_outside(A, m, s, HALF)
     assert sp.expand(exact - two_class.mass_outside_law(A, cdfs, HALF)) == 0
     derivative = two_class.mass_outside_derivative(A, m, s, HALF)
@@ -64,15 +61,11 @@ def test_gap_is_exact_minus_separable():
     assert sp.expand(two_class.equation_20_printed(A, *setting) - (2 * separable - 1)) != 0
 
 
-@pytest.mark.parametrize(
-    ("ratio", "epsilon", "expected"), [(2, 0.05, 0.3552), (2.5, 0.05, 0.8552), (1, 0.2, 0.1584)]
-)
+@pytest.mark.parametrize(("ratio", "epsilon", "expected"), [(2, 0.05, 0.3552), (2.5, 0.05, 0.8552), (1, 0.2, 0.1584)])
 def test_separable_root(ratio, epsilon, expected):
     equation = two_class.equation_20(A, [ratio, -ratio], [1, 1], [0.5, 0.5]) - (1 - 2 * epsilon)
     root = float(mpmath.findroot(sp.lambdify(A, equation, "mpmath"), expected))
-    assert root == pytest.approx(
-        float(arrays.separable_offset([ratio, -ratio], [1, 1], [0.5, 0.5], epsilon)), rel=1e-9
-    )
+    assert root == pytest.approx(float(arrays.separable_offset([ratio, -ratio], [1, 1], [0.5, 0.5], epsilon)), rel=1e-9)
     assert root == pytest.approx(expected, abs=2e-4)
 
 
