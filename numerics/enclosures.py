@@ -124,12 +124,14 @@ def prove_positive(
     Parameters
     ----------
     f : callable
-        f(x), f(x, y) or f(x, y, z): takes balls (`arb`), returns a ball. Use arb's own methods (`x.exp()`).
+        f(x), f(x, y) or f(x, y, z): takes balls (`arb`), returns a ball. Use arb's own methods (`x.exp()`)
+        and no branch on a comparison, which is False both ways where the ball does not decide it.
     box : sequence of (lower, upper)
         One closed range per argument, exact rationals: `[(0, "1/2"), (1, 3)]`.
     derivative : callable, optional
         The gradient: takes the same balls, returns a ball (one argument) or a sequence of balls. Adds the
         mean-value form f(m) + ∇f(X)·(X − m), whose error falls with the square of the box width.
+        It is taken on trust: `numerics.expressions.BallFunction` derives it from a sympy expression.
     precision : int
         Working precision in bits.
     max_boxes : int
