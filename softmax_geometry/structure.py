@@ -20,13 +20,13 @@ from softmax_geometry.ranges import as_count, as_positive, as_sizes
 
 Name = Literal["optimal", "sandwich", "stack", "unequal", "bunched"]
 
-_HALF, _TALL = 0.5, np.sqrt(3) / 2
+_HALF, _ROOT = 0.5, np.sqrt(3) / 2
 _NAMED: dict[str, list[list[float]]] = {
-    "optimal": [[0, 1], [-_TALL, -_HALF], [_TALL, -_HALF]],
+    "optimal": [[0, 1], [-_ROOT, -_HALF], [_ROOT, -_HALF]],
     "sandwich": [[0, 1], [-1, 0], [1, 0]],
-    "stack": [[-1, 0], [0, 0], [1, 0]],
-    "unequal": [[0, 1.5], [-_TALL, -_HALF], [_TALL / 2, -_HALF / 2]],
-    "bunched": [[0, 1], [-_HALF, _TALL], [_HALF, _TALL]],
+    "stack": [[0, 1], [0, 0], [0, -1]],
+    "unequal": [[0, _HALF], [-_ROOT, -_HALF], [1.5 * _ROOT, -1.5 * _HALF]],
+    "bunched": [[0, 1], [-0.6, 0.8], [0.6, 0.8]],
 }
 
 
@@ -65,10 +65,10 @@ def simplex(K: int, H: int | None = None, scale: float = 1.0, rng: Any = None) -
 def named_structure(name: Name, H: int = 2) -> Array:
     """Weights (3, H) of a structure like those of fig 5, in the first two of H features.
 
-    "optimal" is the simplex; "sandwich" is the paper's (0,1), (−1,0), (1,0) (proposition 5); "stack" is
-    collinear. The paper prints coordinates only for the sandwich: "stack", "unequal" (simplex directions with
-    norms 3/2, 1 and 1/2) and "bunched" (30° between neighbours) are ours. With zero bias the middle class of
-    the stack never wins, and it has no angle in the centred gauge, so `structure` refuses it.
+    "optimal" is the simplex; "sandwich" is the paper's (0,1), (−1,0), (1,0) (proposition 5). The paper prints no
+    coordinates for the others, so these are ours: "stack" is three collinear vectors, "unequal" the optimal
+    directions with norms 1/2, 1, 3/2, "bunched" three unit vectors in a half plane. With zero bias the middle
+    class of the stack never wins, and it has no angle in the centred gauge, so `structure` refuses it.
 
     Raises
     ------

@@ -155,10 +155,22 @@ def test_named_structures():
         assert not W[:, 2:].any()
     distances = [structure(Head(named_structure(n))).etf_distance for n in ("optimal", "sandwich", "bunched")]
     assert distances[0] < 1e-15 < distances[1] < distances[2]
-    np.testing.assert_allclose(np.linalg.norm(named_structure("unequal"), axis=1), [1.5, 1, 0.5])
+    np.testing.assert_allclose(np.linalg.norm(named_structure("unequal"), axis=1), [0.5, 1, 1.5])
     assert np.linalg.matrix_rank(named_structure("stack")) == 1
-    directions = named_structure("bunched")
-    assert (directions @ directions[0]).tolist() == pytest.approx([1, np.cos(np.pi / 6), np.cos(np.pi / 6)])
+
+
+def test_numbers_of_the_sandwich_by_hand():
+    measured = structure(Head(named_structure("sandwich"), [0.0, 0.0, 3.0]))
+    norms, cosines = np.array([2, np.sqrt(10), np.sqrt(10)]) / 3, np.array([-1, -1, -0.8 * np.sqrt(10)]) / np.sqrt(10)
+    np.testing.assert_allclose(measured.norms, norms)
+    assert measured.norm_spread == pytest.approx(np.sqrt(np.mean((norms - norms.mean()) ** 2)) / norms.mean())
+    assert measured.cosine_mean == pytest.approx(cosines.mean())
+    assert measured.cosine_std == pytest.approx(np.sqrt(np.mean((cosines - cosines.mean()) ** 2)))
+    assert measured.cosine_max == pytest.approx(-1 / np.sqrt(10))
+    assert measured.cosine_max_deviation == pytest.approx(0.3)
+    assert measured.bias_spread == pytest.approx(np.sqrt(2) / np.sqrt(8 / 9))
+    np.testing.assert_allclose(measured.raw_norms, 1)
+    np.testing.assert_allclose(measured.raw_cosines, [[1, 0, 0], [0, 1, -1], [0, -1, 1]])
 
 
 def test_equal_rows_are_measured_at_distance_zero():
