@@ -163,9 +163,9 @@ def fit_density(
     reg_covar : float
         Added to the diagonal of each covariance, in squared units of z.
     method : {"em", "per_class"}
-        Expectation maximisation (scikit-learn's `GaussianMixture`, started from k-means, which warns
-        when it has not converged), or one Gaussian for
-        each class with its sample mean, covariance (denominator n − 1) and frequency.
+        Expectation maximisation (scikit-learn's `GaussianMixture`, started from k-means; it warns when it
+        has not converged), or one Gaussian for each class with its sample mean, covariance (denominator n − 1)
+        and frequency.
     rng : Generator or seed
         Starts EM.
 

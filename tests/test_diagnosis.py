@@ -57,6 +57,20 @@ def test_precision_decides_the_saturation(sides, broad):
     assert wide.scores["U_max_log"] == narrow.scores["U_max_log"]
 
 
+def test_plain_scores_see_the_cast_logits_and_the_twins_do_not(broad):
+    """On logits near 1e8 float32 has a spacing of 8: every gap below 4 is lost by the cast, not by the head."""
+    rng = np.random.default_rng(6)
+    head = Head(np.eye(K), np.full(K, 1e8))
+    test, out = Features(rng.uniform(0, 3, size=(50, K))), Features(rng.uniform(0, 1, size=(60, K)))
+    narrow = diagnose(head, test, test, out, broad).scores
+    for name in ("U_max", "U_entropy", "U_cool"):
+        assert narrow[name].auroc.tie_fraction == 1
+    for name in ("U_max_log", "U_entropy_log"):
+        assert narrow[name].auroc.value > 0.9
+    wide = diagnose(head, test, test, out, broad, precision="float64").scores
+    assert wide["U_cool"].auroc.value > 0.9
+
+
 def test_entropy_ties_when_every_small_probability_underflows(broad):
     rng = np.random.default_rng(1)
     sides = saturated(170, 100, rng), saturated(170, 200, rng), saturated(150, 200, rng)
