@@ -63,7 +63,7 @@ def three_class_certificate(theta: Any, e: Any) -> Expr:
     return -sp.sin(theta) * (1 + e) - sp.sin(third - theta) + e * sp.sin(third + theta)
 
 
-def envelope_upper(c: Any, m: Any, K: Any) -> Expr:
+def envelope_upper(m: Any, c: Any, K: Any) -> Expr:
     """hi(m, c) = 1/(1+(K−1)e^{−Acm}), the largest confidence at max cos m when H ≥ K (theorem E): others tie."""
     K = sp.sympify(K)
     return 1 / (1 + (K - 1) * sp.exp(-K / (K - 1) * c * m))
@@ -82,7 +82,7 @@ def upper_extreme_point(m: Any, K: Any) -> tuple[Expr, Expr]:
     return (-m + R) / (K - 1), (-m - (K - 2) * R) / (K - 1)
 
 
-def envelope_upper_in_span(c: Any, m: Any, K: Any) -> Expr:
+def envelope_upper_in_span(m: Any, c: Any, K: Any) -> Expr:
     """hi(m, c) = 1/(1+(K−2)e^{c(a−m)}+e^{c(b−m)}), the largest confidence when H = K−1 (theorem E, K ≥ 3)."""
     a, b = upper_extreme_point(m, K)
     return 1 / (1 + (sp.sympify(K) - 2) * sp.exp(c * (a - m)) + sp.exp(c * (b - m)))
@@ -106,7 +106,7 @@ def lower_extreme_point(m: Any, K: Any, k: Any) -> tuple[Expr, Expr]:
     return -k * m / (K - k) + (K - k - 1) * d, -k * m / (K - k) - d
 
 
-def envelope_lower(c: Any, m: Any, K: Any, k: Any) -> Expr:
+def envelope_lower(m: Any, c: Any, K: Any, k: Any) -> Expr:
     """lo(m, c) = 1/(k+e^{c(y−m)}+(K−k−1)e^{c(b−m)}), the least confidence for m ≥ 1/(K−1), K ≥ 3 (theorem E).
 
     k is `tied_count`; it is an argument so that K, k, m can all be symbols.
@@ -115,7 +115,7 @@ def envelope_lower(c: Any, m: Any, K: Any, k: Any) -> Expr:
     return 1 / (k + sp.exp(c * (y - m)) + (K - k - 1) * sp.exp(c * (b - m)))
 
 
-def envelope_lower_off_span(c: Any, m: Any, K: Any) -> Expr:
+def envelope_lower_off_span(m: Any, c: Any, K: Any) -> Expr:
     """lo(m, c) = 1/(K−1+e^{−cKm}), the least confidence for 0 ≤ m < 1/(K−1), which needs H ≥ K (theorem E)."""
     return 1 / (K - 1 + sp.exp(-c * K * m))
 
@@ -129,19 +129,19 @@ def safe_cosine(lower: Any, c: Any, K: Any) -> Expr:
     return (K - 1) / (c * K) * (sp.log(K - 1) + sp.log(lower / (1 - lower)))
 
 
-def meridian_confidence(c: Any, phi: Any, t: Vector, K: Any) -> Expr:
+def meridian_confidence(phi: Any, c: Any, t: Vector) -> Expr:
     """p_1 on the meridian z ∝ cos φ ŵ_1 + sin φ u, u ⊥ w_1 a unit vector, t_j = uᵀŵ_j for j ≥ 2 (theorem 5.1).
 
     (1−p_1)/p_1 = e^{−cA cos φ} Σ_{j≥2} e^{c t_j sin φ}, with Σ t_j = 0; it strictly decreases on [0, π/2].
     """
-    K = sp.sympify(K)
+    A = sp.Rational(len(t) + 1, len(t))
     spread = sp.Add(*[sp.exp(c * sp.sin(phi) * t_j) for t_j in t])
-    return 1 / (1 + sp.exp(-c * K / (K - 1) * sp.cos(phi)) * spread)
+    return 1 / (1 + sp.exp(-c * A * sp.cos(phi)) * spread)
 
 
-def meridian_cosines(phi: Any, t: Vector, K: Any) -> list[Expr]:
+def meridian_cosines(phi: Any, t: Vector) -> list[Expr]:
     """x_1 = cos φ and x_j = −cos φ/(K−1) + t_j sin φ, the cosines on the meridian of `meridian_confidence`."""
-    return [sp.cos(phi), *[-sp.cos(phi) / (sp.sympify(K) - 1) + t_j * sp.sin(phi) for t_j in t]]
+    return [sp.cos(phi), *[-sp.cos(phi) / len(t) + t_j * sp.sin(phi) for t_j in t]]
 
 
 def conserved_change(delta_1: Any, delta_2: Any, K: Any) -> Expr:

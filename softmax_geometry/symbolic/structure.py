@@ -125,23 +125,23 @@ def largest_least_confidence(c1: Any, c2: Any, K: Any) -> Expr:
     return tied_confidence(aligned_gap(c1, c2, K), K)
 
 
-def loss_bound(c1: Any, c2: Any, K: Any, lam: Any) -> Expr:
+def loss_bound(c1: Any, c2: Any, lam: Any, K: Any) -> Expr:
     """G(c1) = log(1+(K−1)e^{−x}) + λ K c1², the regularised loss of the aligned simplex (theorem 3), strictly convex.
 
     Examples
     --------
-    >>> loss_bound(0, 1, sp.Symbol("K"), sp.Symbol("lam"))
+    >>> loss_bound(0, 1, sp.Symbol("lam"), sp.Symbol("K"))
     log(K)
     """
     return tied_loss(aligned_gap(c1, c2, K), K) + lam * K * c1**2
 
 
-def loss_root_equation(c1: Any, c2: Any, K: Any, lam: Any) -> Expr:
+def loss_root_equation(c1: Any, c2: Any, lam: Any, K: Any) -> Expr:
     """2λ c1 (e^x + K − 1) − c2, zero exactly at the minimum c1* of `loss_bound` (theorem 3)."""
     return 2 * lam * c1 * (sp.exp(aligned_gap(c1, c2, K)) + K - 1) - c2
 
 
-def least_loss_gibbs(c1: Any, c2: Any, K: Any, lam: Any) -> Expr:
+def least_loss_gibbs(c1: Any, c2: Any, lam: Any, K: Any) -> Expr:
     """H(q) − (1−P)² c2² K/(4λ(K−1)²) with P = `largest_least_confidence`, the minimum of `loss_bound` at c1 = c1*.
 
     q puts P on one class and (1−P)/(K−1) on each other. Away from c1* it is a lower bound on the least loss.
@@ -164,7 +164,7 @@ def relu_gap(c1: Any, c2: Any, K: Any) -> Expr:
     return c1 * c2 * sp.sqrt(K / (sp.sympify(K) - 1))
 
 
-def relu_loss_bound(c1: Any, c2: Any, K: Any, lam: Any) -> Expr:
+def relu_loss_bound(c1: Any, c2: Any, lam: Any, K: Any) -> Expr:
     """log(1+(K−1)e^{−x}) + λ K c1² with x = `relu_gap`: orthogonal means, simplex weights (theorem 3.3)."""
     return tied_loss(relu_gap(c1, c2, K), K) + lam * K * c1**2
 

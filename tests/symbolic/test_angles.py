@@ -86,8 +86,8 @@ def test_lower_extreme_point_lies_on_the_sphere_for_every_K_and_k():
 def test_envelope_in_the_span(size, scale):
     x, confidence = random_confidences(size, scale, off_span=False)
     count = sp.lambdify(m, angles.tied_count(m, size))
-    high = sp.lambdify(m, angles.envelope_upper_in_span(scale, m, size))(x)
-    low = sp.lambdify((m, k), angles.envelope_lower(scale, m, size, k))
+    high = sp.lambdify(m, angles.envelope_upper_in_span(m, scale, size))(x)
+    low = sp.lambdify((m, k), angles.envelope_lower(m, scale, size, k))
     lows = np.array([low(v, int(count(v))) for v in x])
     assert (confidence <= high * (1 + 1e-9)).all()
     assert (confidence >= lows * (1 - 1e-9)).all()
@@ -102,38 +102,38 @@ def test_envelope_in_the_span(size, scale):
 @pytest.mark.parametrize("size", [3, 5])
 def test_envelope_off_the_span(size):
     x, confidence = random_confidences(size, 4.0, off_span=True)
-    high = sp.lambdify(m, angles.envelope_upper(4.0, m, size))(x)
-    low_near = sp.lambdify(m, angles.envelope_lower_off_span(4.0, m, size))(x)
-    low_far = sp.lambdify((m, k), angles.envelope_lower(4.0, m, size, k))
+    high = sp.lambdify(m, angles.envelope_upper(m, 4.0, size))(x)
+    low_near = sp.lambdify(m, angles.envelope_lower_off_span(m, 4.0, size))(x)
+    low_far = sp.lambdify((m, k), angles.envelope_lower(m, 4.0, size, k))
     count = sp.lambdify(m, angles.tied_count(m, size))
     low = [a if v < 1 / (size - 1) else low_far(v, int(count(v))) for v, a in zip(x, low_near, strict=True)]
     assert (confidence <= high + 1e-12).all()
     assert (confidence >= np.array(low) - 1e-12).all()
-    in_span = sp.lambdify(m, angles.envelope_upper_in_span(4.0, m, size))(x)
-    assert (confidence > in_span).any() or size == 3, "off the span the smaller bound fails"
+    in_span = sp.lambdify(m, angles.envelope_upper_in_span(m, 4.0, size))(x)
+    assert (confidence > in_span).any(), "off the span the smaller bound fails"
 
 
 def test_envelope_is_attained():
     """The extreme points are confidences of actual cosines, and the two upper bounds meet at m = 1."""
     a, b = angles.upper_extreme_point(m, 5)
-    assert sp.simplify(angles.confidence(c, [m, a, a, a, b]) - angles.envelope_upper_in_span(c, m, 5)) == 0
+    assert sp.simplify(angles.confidence(c, [m, a, a, a, b]) - angles.envelope_upper_in_span(m, c, 5)) == 0
     y, b = angles.lower_extreme_point(m, 5, 2)
-    assert sp.simplify(1 / angles.confidence(c, [m, m, y, b, b]) - 1 / angles.envelope_lower(c, m, 5, 2)) == 0
+    assert sp.simplify(1 / angles.confidence(c, [m, m, y, b, b]) - 1 / angles.envelope_lower(m, c, 5, 2)) == 0
     other = -m / 4
-    assert sp.simplify(1 / angles.confidence(c, [m] + [other] * 4) - 1 / angles.envelope_upper(c, m, 5)) == 0
+    assert sp.simplify(1 / angles.confidence(c, [m] + [other] * 4) - 1 / angles.envelope_upper(m, c, 5)) == 0
     tied = [m] * 4 + [-4 * m]
-    assert sp.simplify(1 / angles.confidence(c, tied) - 1 / angles.envelope_lower_off_span(c, m, 5)) == 0
-    assert sp.simplify(angles.envelope_upper_in_span(c, 1, K) - angles.envelope_upper(c, 1, K)) == 0
+    assert sp.simplify(1 / angles.confidence(c, tied) - 1 / angles.envelope_lower_off_span(m, c, 5)) == 0
+    assert sp.simplify(angles.envelope_upper_in_span(1, c, K) - angles.envelope_upper(1, c, K)) == 0
 
 
 def test_safe_cosine_inverts_the_upper_envelope():
     lower = sp.Symbol("p", positive=True)
     g = angles.safe_cosine(lower, c, K)
-    assert sp.simplify(sp.expand_log(angles.envelope_upper(c, g, K), force=True) - lower) == 0
+    assert sp.simplify(sp.expand_log(angles.envelope_upper(g, c, K), force=True) - lower) == 0
     values = []
     for cosine in (0.9, 0.6):
         count = angles.tied_count(cosine, 10)
-        values.append(float(angles.safe_cosine(angles.envelope_lower(5, cosine, 10, count), 5, 10)))
+        values.append(float(angles.safe_cosine(angles.envelope_lower(cosine, 5, 10, count), 5, 10)))
     assert values == pytest.approx([0.81, 0.345], abs=5e-3)
 
 
@@ -147,18 +147,16 @@ def test_meridian_is_the_softmax_along_a_great_circle():
     z = np.cos(phi)[:, None] * W[0] + np.sin(phi)[:, None] * u
     direct = scipy.special.softmax(3.0 * z @ W.T, axis=1)[:, 0]
     symbol = sp.Symbol("phi")
-    np.testing.assert_allclose(
-        sp.lambdify(symbol, angles.meridian_confidence(3.0, symbol, t, 4))(phi), direct, rtol=1e-12
-    )
-    cosines = np.array(sp.lambdify(symbol, angles.meridian_cosines(symbol, t, 4))(phi)).T
+    np.testing.assert_allclose(sp.lambdify(symbol, angles.meridian_confidence(symbol, 3.0, t))(phi), direct, rtol=1e-12)
+    cosines = np.array(sp.lambdify(symbol, angles.meridian_cosines(symbol, t))(phi)).T
     np.testing.assert_allclose(cosines, z @ W.T, atol=1e-14)
     assert (np.diff(direct) < 0).all()
 
 
 def test_meridian_confidence_is_the_softmax_of_its_cosines():
     t = [*sp.symbols("t2:4"), -sum(sp.symbols("t2:4"))]
-    by_cosines = angles.confidence(c, angles.meridian_cosines(theta, t, 4))
-    assert sp.powsimp(sp.expand(1 / by_cosines - 1 / angles.meridian_confidence(c, theta, t, 4))) == 0
+    by_cosines = angles.confidence(c, angles.meridian_cosines(theta, t))
+    assert sp.powsimp(sp.expand(1 / by_cosines - 1 / angles.meridian_confidence(theta, c, t))) == 0
 
 
 def test_equation_82_is_the_difference_of_equation_81():

@@ -9,7 +9,7 @@ import sympy as sp
 
 from softmax_geometry.symbolic import structure
 
-K, c1, c2, lam = sp.symbols("K c1 c2 lam", positive=True)
+c1, c2, lam, K = sp.symbols("c1 c2 lam K", positive=True)
 
 
 def test_simplex_chain_is_one_expression_that_vanishes_at_the_simplex_cosine():
@@ -53,8 +53,8 @@ def test_named_structures_are_what_their_names_say():
 
 
 def test_root_equation_is_the_derivative_of_the_loss_bound():
-    loss = structure.loss_bound(c1, c2, K, lam)
-    root = structure.loss_root_equation(c1, c2, K, lam)
+    loss = structure.loss_bound(c1, c2, lam, K)
+    root = structure.loss_root_equation(c1, c2, lam, K)
     ratio = sp.simplify(sp.diff(loss, c1) * (sp.exp(structure.aligned_gap(c1, c2, K)) + K - 1) / K)
     assert sp.simplify(ratio - root) == 0
     assert sp.simplify(ratio + root) != 0
@@ -69,10 +69,10 @@ def test_minimum_of_the_loss_bound(size, expected, confidence):
     setting = {c2: 3, K: size, lam: sp.Rational(1, 1000)}
     with mpmath.workdps(40):
         root = mpmath.findroot(
-            sp.lambdify(c1, structure.loss_root_equation(c1, c2, K, lam).subs(setting), "mpmath"), expected
+            sp.lambdify(c1, structure.loss_root_equation(c1, c2, lam, K).subs(setting), "mpmath"), expected
         )
-        loss = sp.lambdify(c1, structure.loss_bound(c1, c2, K, lam).subs(setting), "mpmath")
-        gibbs = sp.lambdify(c1, structure.least_loss_gibbs(c1, c2, K, lam).subs(setting), "mpmath")
+        loss = sp.lambdify(c1, structure.loss_bound(c1, c2, lam, K).subs(setting), "mpmath")
+        gibbs = sp.lambdify(c1, structure.least_loss_gibbs(c1, c2, lam, K).subs(setting), "mpmath")
         assert abs(loss(root) - gibbs(root)) < mpmath.mpf(10) ** -35
         assert gibbs(root * 1.01) < gibbs(root) < loss(root * 1.01), "the Gibbs form is the minimum only at c1*"
         best = sp.lambdify(c1, structure.largest_least_confidence(c1, c2, K).subs(setting), "mpmath")(root)
@@ -93,7 +93,7 @@ def test_minimisation_over_free_weights_and_means_reaches_the_bound():
 
     rng = np.random.default_rng(0)
     best = min(scipy.optimize.minimize(loss, rng.normal(size=18), options={"gtol": 1e-9}).fun for _ in range(3))
-    expression = structure.loss_bound(c1, norm, size, penalty)
+    expression = structure.loss_bound(c1, norm, penalty, size)
     bound = scipy.optimize.minimize_scalar(sp.lambdify(c1, expression), bounds=(0.1, 5), method="bounded").fun
     assert best == pytest.approx(bound, abs=1e-7)
 
@@ -126,7 +126,7 @@ def test_relu_optimum_has_the_stated_gap_loss_and_cosine():
     assert sp.simplify(logits[0, 0] - logits[0, 1] - structure.relu_gap(c1, c2, size)) == 0
     assert sp.simplify(logits[0, 0] / (c1 * c2) - structure.relu_cosine(size)) == 0
     cross_entropy = sp.log(sum(sp.exp(logits[0, j] - logits[0, 0]) for j in range(size)))
-    assert sp.simplify(cross_entropy + lam * size * c1**2 - structure.relu_loss_bound(c1, c2, size, lam)) == 0
+    assert sp.simplify(cross_entropy + lam * size * c1**2 - structure.relu_loss_bound(c1, c2, lam, size)) == 0
     assert sp.simplify(structure.relu_gap(c1, c2, size) - structure.aligned_gap(c1, c2, size)) != 0
 
 
