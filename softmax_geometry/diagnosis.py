@@ -46,7 +46,7 @@ class ScoreQuality:
 
 @dataclass(frozen=True)
 class Decomposition:
-    """1 − AUROC(U) = overlap + information lost by U + wrong direction of U (THEORY §15, theorem 7.2).
+    """1 − AUROC(U) = overlap + information lost by U + wrong direction of U (theorem 7.2).
 
     In the population all three are ≥ 0. Here the ceilings A*(z) and A*(U) are cross-fitted lower bounds, so
     `overlap` is an upper estimate and the other two can come out slightly negative.
@@ -115,7 +115,7 @@ def diagnose(
 
     The paper's shares (section 6): cause 1, saturation, is AUROC(U_cool) − AUROC(U_entropy); cause 2, softmax
     extrapolation and conflation with aleatoric uncertainty, is AUROC(U_density) − AUROC(U_cool); cause 3,
-    feature overlap, is 1 − AUROC(U_density). Read them with two warnings (THEORY §15).
+    feature overlap, is 1 − AUROC(U_density). Read them with two warnings.
 
     - Cause 1 mixes saturation with re-ordering: U_cool also reverses the order of points that are not
       saturated. Hence our split: 1a, ties, is AUROC(U_entropy_log) − AUROC(U_entropy), what arithmetic costs

@@ -1,7 +1,7 @@
 """How well *any* score of the features can tell in-distribution from OOD: the ceiling A* on AUROC.
 
 No function of z has an AUROC above A* = 1/2 + TV(p_in × p_out, p_out × p_in)/2, which the likelihood ratio
-p_out/p_in attains (THEORY §15, theorem 7.1). 1 − A* is the paper's cause 3, overlap, without its assumption
+p_out/p_in attains (theorem 7.1). 1 − A* is the paper's cause 3, overlap, without its assumption
 that −log q̂ is the best score there is. OOD is the positive class; a higher score means more OOD.
 """
 
