@@ -73,6 +73,7 @@ def test_equality_at_an_end_is_not_strictly_positive():
     [
         lambda c: replace(c, pieces=c.pieces[1:]),
         lambda c: replace(c, pieces=(*c.pieces, c.pieces[0])),
+        lambda c: replace(c, pieces=(*c.pieces, c.pieces[0]._replace(box=((Fraction(11), Fraction(12)),)))),
         lambda c: replace(c, pieces=()),
         lambda c: replace(c, box=((Fraction(1, 10), Fraction(11)),)),
         lambda c: replace(c, box=((Fraction(1, 11), Fraction(10)),)),
