@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from scipy.special import expit, logsumexp
 
 from softmax_geometry.checks import Array, InputError
@@ -160,6 +159,8 @@ def features_at_cosines(weight: Any, cosines: Any, norm: float = 1.0) -> Array:
     >>> z, W @ z
     (array([0., 0., 2.]), array([0., 0., 0.]))
     """
+    from scipy.linalg import null_space
+
     head = Head(weight)
     norms, directions = centred_directions(head)
     K, H = as_sizes(head.K, head.H)
@@ -176,7 +177,7 @@ def features_at_cosines(weight: Any, cosines: Any, norm: float = 1.0) -> Array:
         raise InputError(f"cosines: expected those of some z with a simplex (sum 0, squares up to {A:.6g})")
     z = cosines @ directions / A
     if K <= H:
-        normal = scipy.linalg.null_space(directions)[:, 0]
+        normal = null_space(directions)[:, 0]
         z = z + np.sqrt(np.maximum(rest, 0))[..., None] * normal * np.sign(normal[np.abs(normal).argmax()])
     return norm * z
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-import scipy.linalg
 
 from softmax_geometry.checks import Array, InputError
 from softmax_geometry.head import Head
@@ -53,9 +52,11 @@ def simplex(K: int, H: int | None = None, scale: float = 1.0, rng: Any = None) -
            [-2.,  4., -2.],
            [-2., -2.,  4.]])
     """
+    from scipy.linalg import helmert
+
     K, H = as_sizes(K, K - 1 if H is None and isinstance(K, (int, np.integer)) else H)
     scale = float(as_positive("scale", scale))
-    weight = scale * np.sqrt(K / (K - 1)) * scipy.linalg.helmert(K).T
+    weight = scale * np.sqrt(K / (K - 1)) * helmert(K).T
     if rng is None:
         return np.pad(weight, ((0, 0), (0, H - K + 1)))
     frame, upper = np.linalg.qr(np.random.default_rng(rng).standard_normal((H, K - 1)))
@@ -188,7 +189,7 @@ def structure(head: Head) -> Structure:
     off_diagonal = cosines[np.triu_indices(K, 1)]
     values = np.zeros(K - 1)
     rank = min(H, K - 1)
-    values[:rank] = scipy.linalg.svdvals(head.centred().weight)[:rank]
+    values[:rank] = np.linalg.svdvals(head.centred().weight)[:rank]
     values /= values.max()
     squares = values**2
     raw_norms = np.linalg.norm(head.weight, axis=1)

@@ -35,8 +35,8 @@ def tied(values, size):
 def test_envelope_in_the_span(size, scale):
     values = grid(size, in_span=True)
     low, high = envelope(values, scale, size, size - 1)
-    lower = sp.lambdify((c, m, K, k), symbolic.envelope_lower(c, m, K, k))
-    upper = sp.lambdify((c, m, K), symbolic.envelope_upper_in_span(c, m, K))
+    lower = sp.lambdify((c, m, K, k), symbolic.envelope_lower(c=c, m=m, K=K, k=k))
+    upper = sp.lambdify((c, m, K), symbolic.envelope_upper_in_span(c=c, m=m, K=K))
     close(low, lower(scale, values, size, tied(values, size)))
     close(high, upper(scale, values, size))
 
@@ -45,14 +45,14 @@ def test_envelope_in_the_span(size, scale):
 def test_envelope_off_the_span(size, scale):
     values = grid(size, in_span=False)
     low, high = envelope(values, scale, size, size)
-    upper = sp.lambdify((c, m, K), symbolic.envelope_upper(c, m, K))
-    lower = sp.lambdify((c, m, K, k), symbolic.envelope_lower(c, m, K, k))
-    flat = sp.lambdify((c, m, K), symbolic.envelope_lower_off_span(c, m, K))
+    upper = sp.lambdify((c, m, K), symbolic.envelope_upper(c=c, m=m, K=K))
+    lower = sp.lambdify((c, m, K, k), symbolic.envelope_lower(c=c, m=m, K=K, k=k))
+    flat = sp.lambdify((c, m, K), symbolic.envelope_lower_off_span(c=c, m=m, K=K))
     near = values < 1 / (size - 1)
     close(high, upper(scale, values, size))
     close(low[near], flat(scale, values[near], size))
     close(low[~near], lower(scale, values[~near], size, tied(values[~near], size)))
-    g = sp.lambdify((c, m, K), symbolic.safe_cosine(m, c, K))
+    g = sp.lambdify((c, m, K), symbolic.safe_cosine(lower=m, c=c, K=K))
     close(safe_ordering(values, scale, size, size), g(scale, low, size), rtol=1e-6, atol=1e-9)
 
 
@@ -82,5 +82,5 @@ def test_confidence_and_meridian():
     close(confidence_from_cosines(3.0, cosines), float(symbolic.confidence(3.0, cosines)))
     t = [0.3, -0.5, 0.2]
     angles = np.linspace(0, np.pi / 2, 20)
-    along = sp.lambdify((c, phi), symbolic.meridian_confidence(c, phi, t, 4))
+    along = sp.lambdify((c, phi), symbolic.meridian_confidence(c=c, phi=phi, t=t))
     close(meridian(angles, 3.0, t), along(3.0, angles))

@@ -51,13 +51,13 @@ def test_welch_bound(size, width):
 
 @pytest.mark.parametrize(("classes", "penalty"), list(product([2, 3, 10, 100], [1e-4, 1e-2, 1.0])))
 def test_loss_and_its_minimum(classes, penalty):
-    G = sp.lambdify((c1, c2, K, lam), symbolic.loss_bound(c1, c2, K, lam))
+    G = sp.lambdify((c1, c2, K, lam), symbolic.loss_bound(c1=c1, c2=c2, K=K, lam=lam))
     scales = np.linspace(0, 3, 13)
     close(loss_bound(scales, 1.5, penalty, classes), G(scales, 1.5, classes, penalty))
     best = optimal_scale(1.5, penalty, classes)
-    root = sp.lambdify((c1, c2, K, lam), symbolic.loss_root_equation(c1, c2, K, lam))
+    root = sp.lambdify((c1, c2, K, lam), symbolic.loss_root_equation(c1=c1, c2=c2, K=K, lam=lam))
     assert abs(root(best, 1.5, classes, penalty)) < 1e-11
-    least = sp.lambdify((c1, c2, K, lam), symbolic.least_loss_gibbs(c1, c2, K, lam))
+    least = sp.lambdify((c1, c2, K, lam), symbolic.least_loss_gibbs(c1=c1, c2=c2, K=K, lam=lam))
     np.testing.assert_allclose(loss_bound(best, 1.5, penalty, classes), least(best, 1.5, classes, penalty), rtol=1e-9)
     exact = symbolic.largest_least_confidence(sp.Float(float(best)), 1.5, classes)
     close(optimal_confidence(1.5, penalty, classes), float(exact))
@@ -79,5 +79,5 @@ def test_relu(classes):
     logits = M @ W.T
     close(logits[0, 0] - logits[0, 1], float(symbolic.relu_gap(scale, 1.5, classes)))
     close(W[0] @ M[0] / scale / 1.5, float(symbolic.relu_cosine(classes)))
-    slope = sp.lambdify((c1, c2, K, lam), symbolic.relu_loss_bound(c1, c2, K, lam).diff(c1))
+    slope = sp.lambdify((c1, c2, K, lam), symbolic.relu_loss_bound(c1=c1, c2=c2, K=K, lam=lam).diff(c1))
     assert abs(slope(scale, 1.5, classes, 1e-2)) < 1e-12
