@@ -141,7 +141,7 @@ def confidence(logits: Sequence[Any]) -> arb:
 
     Examples
     --------
-    >>> confidence([3, 3, -6]) < confidence([2, -1, -1])  # THEORY §10: theorem 4 fails for K=3, H=3
+    >>> confidence([3, 3, -6]) < confidence([2, -1, -1])  # theorem 4 fails for K=3, H=3
     True
     """
     p = softmax(logits)

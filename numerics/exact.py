@@ -62,7 +62,7 @@ def compare_confidence(l: Sequence[Exact], m: Sequence[Exact]) -> int:
 
     Examples
     --------
-    >>> compare_confidence([3, 3, -6], [2, -1, -1])  # THEORY §10: larger max cos, smaller confidence
+    >>> compare_confidence([3, 3, -6], [2, -1, -1])  # larger max cos, smaller confidence
     -1
     >>> compare_confidence([0, 1], [4, 5])
     0

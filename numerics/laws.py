@@ -82,7 +82,7 @@ def probability(law: Law, event: Callable[[Any], bool]) -> Fraction:
 
 
 def threshold(scores: Law, epsilon: Exact) -> Any:
-    """τ = max{u : P(U < u) ≤ 1 − ε}: the valid region of definition 1 is {U > τ} (THEORY, theorem 1.0).
+    """τ = max{u : P(U < u) ≤ 1 − ε}: the valid region of definition 1 is {U > τ} (theorem 1.0).
 
     `scores` is the in-distribution law of U. The maximum over all reals is attained at an atom.
 
@@ -121,7 +121,7 @@ def auroc(scores_in: Law, scores_out: Law) -> Fraction:
 
 
 def best_auroc(law_in: Law, law_out: Law) -> Fraction:
-    """A*, the largest AUROC of any score: that of the likelihood ratio p_out/p_in (THEORY, theorem 7.1).
+    """A*, the largest AUROC of any score: that of the likelihood ratio p_out/p_in (theorem 7.1).
 
     Examples
     --------
