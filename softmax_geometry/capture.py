@@ -62,7 +62,7 @@ def capture(
     limit : int, optional
         Stop after this many inputs.
     progress : bool
-        Show a progress bar.
+        Show a progress bar on stderr.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def capture(
     if limit is not None and limit < 1:
         raise InputError(f"limit: expected at least 1 input, got {limit}")
     if device is not None:
-        model.to(device)
+        model.to(as_device(device))
     name, linear = _linear(model, head)
     read = Head(_to_numpy(linear.weight), None if linear.bias is None else _to_numpy(linear.bias))
     all_z, all_logits, all_labels, seen = [], [], [], 0
@@ -94,9 +94,7 @@ def capture(
             inputs.clear()
             output = model(x.to(linear.weight.device))
             if len(inputs) != 1:
-                raise InputError(
-                    f"head: expected {name} to run once for each batch, it ran {len(inputs)} times"
-                )
+                raise InputError(f"head: expected {name} to run once for each batch, it ran {len(inputs)} times")
             z, logits = _checked(name, read, inputs[0], getattr(output, "logits", output))
             keep = len(z) if limit is None else min(len(z), limit - seen)
             all_z.append(z[:keep])
@@ -109,11 +107,24 @@ def capture(
     if not all_z:
         raise InputError("loader: expected at least one batch, got none")
     if len(all_labels) not in (0, len(all_z)):
-        raise InputError(
-            f"loader: expected labels in all batches or none, got {len(all_labels)} of {len(all_z)}"
-        )
+        raise InputError(f"loader: expected labels in all batches or none, got {len(all_labels)} of {len(all_z)}")
     features = Features(np.concatenate(all_z), np.concatenate(all_labels) if all_labels else None)
     return Captured(features.z, np.concatenate(all_logits), features.labels, read)
+
+
+def as_device(device: Any) -> Any:
+    """The torch device of this name.
+
+    Raises
+    ------
+    InputError
+        If there is no such device on this machine.
+    """
+    torch = import_torch()
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise InputError(f"device: expected a torch device of this machine, such as cpu, got {device!r}") from error
 
 
 def _linear(model: nn.Module, head: nn.Module | str | None) -> tuple[str, nn.Linear]:
@@ -180,16 +191,12 @@ def _split(batch: Any) -> tuple[Tensor, Tensor | None]:
     try:
         tensors = [torch.as_tensor(part) for part in parts]
     except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(
-            f"loader: expected batches x or (x, y) of tensors, got {type(batch).__name__}"
-        ) from error
+        raise InputError(f"loader: expected batches x or (x, y) of tensors, got {type(batch).__name__}") from error
     if len(tensors) not in (1, 2):
         raise InputError(f"loader: expected batches x or (x, y), got {len(tensors)} parts")
     x, y = tensors[0], tensors[1] if len(tensors) == 2 else None
     if y is not None and y.shape != x.shape[:1]:
-        raise InputError(
-            f"loader: expected one label for each of {len(x)} inputs, got shape {tuple(y.shape)}"
-        )
+        raise InputError(f"loader: expected one label for each of {len(x)} inputs, got shape {tuple(y.shape)}")
     return x, y
 
 
@@ -198,16 +205,12 @@ def _checked(name: str, head: Head, z: Tensor, logits: Any) -> tuple[Array, Arra
     import torch
 
     if not isinstance(logits, torch.Tensor) or not logits.is_floating_point():
-        raise InputError(
-            f"model: expected a floating tensor of logits as output, got {type(logits).__name__}"
-        )
+        raise InputError(f"model: expected a floating tensor of logits as output, got {type(logits).__name__}")
     if z.ndim != 2:
         raise InputError(f"head: expected {name} to take vectors (N, H), got shape {tuple(z.shape)}")
     if logits.shape != (len(z), head.K):
         shape = tuple(logits.shape)
-        raise InputError(
-            f"model: expected as output the logits {(len(z), head.K)} of {name}, got shape {shape}"
-        )
+        raise InputError(f"model: expected as output the logits {(len(z), head.K)} of {name}, got shape {shape}")
     tolerance = max(_TOLERANCE, 4 * torch.finfo(logits.dtype).eps)
     z_array, got = _to_numpy(z), _to_numpy(logits)
     expected = head.logits(z_array)
