@@ -10,6 +10,7 @@ from softmax_geometry import estimators
 from softmax_geometry.head import Head
 from softmax_geometry.regions import LinearRegion
 from softmax_geometry.symbolic import regions, softmax
+from softmax_geometry.thresholds import Threshold
 
 M, L, t, K = sp.symbols("M L t K", positive=True)
 
@@ -143,3 +144,16 @@ def test_printed_ellipsoid_is_not_a_density_contour():
     assert softmax.normal_density(a, mean, covariance) == softmax.normal_density(b, mean, covariance)
     assert regions.squared_mahalanobis(a, mean, covariance) == regions.squared_mahalanobis(b, mean, covariance) == 1
     assert [regions.quadratic_form_printed(z, mean, covariance) for z in (a, b)] == [16, 1]
+
+
+def test_entropy_threshold_margins_are_roots_of_the_expressions():
+    for entropy in (0.02, 0.3, 0.6):
+        threshold = Threshold("U_entropy", 0.05, float(np.log(entropy)), "empirical")
+        assert float(regions.entropy_floor(threshold.margin)) == pytest.approx(entropy, rel=1e-11)
+        assert float(regions.entropy_ceiling(threshold.margin_upper(7), 7)) == pytest.approx(entropy, rel=1e-11)
+
+
+def test_confidence_threshold_margins():
+    threshold = Threshold("U_max", 0.05, float(np.log(0.1)), "empirical")
+    assert float(regions.margin_from_confidence(0.9)) == pytest.approx(threshold.margin, rel=1e-13)
+    assert float(regions.confidence_floor(threshold.margin_upper(7), 7)) == pytest.approx(0.9, rel=1e-13)
