@@ -178,6 +178,7 @@ def test_classes_that_features_cannot_move():
     for bound in (mass_bound_sphere, mass_bound_gaussian):
         assert bound(head, None, 1.0, L=certain - 1e-9) == 1
         assert bound(head, None, 1.0, L=certain + 1e-9) == 0
+        assert bound(Head([[0.0], [0.0]], [2.0, 0.0]), None, 1.0, L=2.0) == 1  # exactly on the threshold
 
 
 def test_shapes():
