@@ -1,1 +1,70 @@
-"""What the final layer of a classifier can and cannot say about out-of-distribution (OOD) data."""
+"""What the final layer of a classifier can and cannot say about out-of-distribution (OOD) data.
+
+>>> import softmax_geometry as sg
+>>> example = sg.load_example()
+>>> region = sg.valid_region(example.head, example.train, epsilon=0.05)
+>>> region.widths.shape
+(3, 3)
+"""
+
+from softmax_geometry.auroc import AUROC, auroc
+from softmax_geometry.checks import InputError
+from softmax_geometry.density import DensityModel, DensityRegion, U_density, density_region, fit_density
+from softmax_geometry.diagnosis import Diagnosis, diagnose
+from softmax_geometry.estimators import (
+    U_cool,
+    U_entropy,
+    U_entropy_log,
+    U_max,
+    U_max_log,
+    log_odds_against,
+    margin,
+)
+from softmax_geometry.example import load_example
+from softmax_geometry.features import ClassGaussians, Features
+from softmax_geometry.gaussian_regions import Mass, gaussian_mass, gaussian_threshold, margin_mass
+from softmax_geometry.head import Head
+from softmax_geometry.regions import LinearRegion, ValidRegion, valid_region
+from softmax_geometry.structure import Structure, simplex, structure
+from softmax_geometry.thresholds import Threshold, empirical_threshold
+from softmax_geometry.two_class import separable_offset, two_class_offset
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AUROC",
+    "ClassGaussians",
+    "DensityModel",
+    "DensityRegion",
+    "Diagnosis",
+    "Features",
+    "Head",
+    "InputError",
+    "LinearRegion",
+    "Mass",
+    "Structure",
+    "Threshold",
+    "U_cool",
+    "U_density",
+    "U_entropy",
+    "U_entropy_log",
+    "U_max",
+    "U_max_log",
+    "ValidRegion",
+    "auroc",
+    "density_region",
+    "diagnose",
+    "empirical_threshold",
+    "fit_density",
+    "gaussian_mass",
+    "gaussian_threshold",
+    "load_example",
+    "log_odds_against",
+    "margin",
+    "margin_mass",
+    "separable_offset",
+    "simplex",
+    "structure",
+    "two_class_offset",
+    "valid_region",
+]

@@ -150,15 +150,18 @@ class Score:
     key: Key = None
     train: Annotated[Path | None, arg(help="training features: adds U_density")] = None
     out: Annotated[Path | None, arg(help="write the scores as .npz instead of printing a summary only")] = None
+    seed: int = 0
     json: Json = False
 
     def run(self) -> dict[str, Any]:
         """Quantiles of each score; the scores themselves go to `out`."""
-        from softmax_geometry.scores import all_scores
+        from softmax_geometry.density import fit_density
+        from softmax_geometry.diagnosis import all_scores
         from softmax_geometry.writing import write_npz
 
         head, features = Head.load(self.head, self.bias, self.key), Features.load(self.features)
-        scores = all_scores(head, features, None if self.train is None else Features.load(self.train))
+        density = None if self.train is None else fit_density(Features.load(self.train), head.K, rng=self.seed)
+        scores = all_scores(head, features, density)
         if self.out is not None:
             if self.out.suffix != ".npz":
                 raise InputError(f"--out: expected a path that ends in .npz, got {self.out}")

@@ -142,15 +142,16 @@ def fit_density(
     features: Features,
     n_components: int | None = None,
     covariance_type: Literal["full", "diag", "spherical"] = "full",
-    reg_covar: float = 1e-6,
+    reg_covar: float | None = None,
     method: Literal["em", "per_class"] = "em",
     rng: np.random.Generator | int | None = None,
 ) -> DensityModel:
     """Fit q̂ to in-distribution features, in float64. It never sees OOD data.
 
-    The defaults are scikit-learn's, untuned. The paper chose its settings (`reg_covar=1e-5`, EM, full
-    covariances, K components) for the best AUROC of U_density on the OOD data it then reports, which flatters
-    U_density, and so cause 2 at the expense of cause 3: report the untuned fit beside any tuned one.
+    The defaults are untuned. The paper chose its settings (`reg_covar=1e-5`, EM, full covariances, K components)
+    for the best AUROC of U_density on the OOD data it then reports, which flatters U_density, and so cause 2 at the
+    expense of cause 3: report the untuned fit beside any tuned one. Where features are constant or nearly so
+    (dead ReLU units), U_density depends strongly on `reg_covar`: look at more than one value.
 
     Parameters
     ----------
@@ -160,8 +161,10 @@ def fit_density(
         Components of the mixture; the number of classes K when left out. Not for `per_class`.
     covariance_type : {"full", "diag", "spherical"}
         The last two are the paper's "diagonal" and "isotropic".
-    reg_covar : float
-        Added to the diagonal of each covariance, in squared units of z.
+    reg_covar : float, optional
+        Added to the diagonal of each covariance, in squared units of z. When left out, a thousandth of the mean
+        variance of the features, so that the fit does not depend on their unit (scikit-learn's own default is 1e-6
+        in whatever unit they come).
     method : {"em", "per_class"}
         Expectation maximisation (scikit-learn's `GaussianMixture`, started from k-means; it warns when it
         has not converged), or one Gaussian for each class with its sample mean, covariance (denominator n − 1)
@@ -184,6 +187,8 @@ def fit_density(
     """
     if covariance_type not in ("full", "diag", "spherical"):
         raise InputError(f'covariance_type: expected "full", "diag" or "spherical", got {covariance_type!r}')
+    if reg_covar is None:
+        reg_covar = 1e-3 * float(np.var(features.z, axis=0, dtype=np.float64).mean())
     if not 0 <= reg_covar < math.inf:
         raise InputError(f"reg_covar: expected a finite number ≥ 0, got {reg_covar}")
     if method == "em":

@@ -101,6 +101,35 @@ class Diagnosis:
         }
 
 
+def all_scores(
+    head: Head,
+    features: Features,
+    density: DensityModel | None = None,
+    precision: Literal["float32", "float64"] = "float32",
+) -> dict[str, Array]:
+    """Every uncertainty score of N features by name, each of shape (N,); U_density only with a density.
+
+    The plain scores U_max, U_entropy and U_cool see the logits cast to `precision`, as a network would give them;
+    their log-space twins see float64.
+
+    Raises
+    ------
+    InputError
+        If the features do not fit the head or the density.
+
+    Examples
+    --------
+    >>> list(all_scores(Head([[1.0], [-1.0]]), Features([[0.5]])))
+    ['U_max', 'U_entropy', 'U_cool', 'U_max_log', 'U_entropy_log']
+    """
+    logits = head.logits(features.z)
+    cast = logits.astype(precision)
+    scores = {"U_max": U_max(cast), "U_entropy": U_entropy(cast), "U_cool": U_cool(cast)}
+    if density is not None:
+        scores["U_density"] = U_density(features.z, density)
+    return scores | {"U_max_log": U_max_log(logits), "U_entropy_log": U_entropy_log(logits)}
+
+
 def diagnose(
     head: Head,
     train: Features,
@@ -171,10 +200,7 @@ def diagnose(
     if density is None:
         head.features(train.z, "train")
         density = fit_density(train, n_components=head.K, rng=rng)
-    in_scores, out_scores = (
-        _scores(head, density, test.z, precision),
-        _scores(head, density, out.z, precision),
-    )
+    in_scores, out_scores = (all_scores(head, side, density, precision) for side in (test, out))
     placements = {name: Placements.from_scores(in_scores[name], out_scores[name]) for name in in_scores}
     scores = {
         name: ScoreQuality(placements[name].auroc, fpr_at_tpr(in_scores[name], out_scores[name])) for name in in_scores
@@ -185,19 +211,6 @@ def diagnose(
     }
     decomposition = _decompose(head, test.z, out.z, in_scores, out_scores, placements, rng) if ceiling else None
     return Diagnosis(precision, scores, causes, decomposition)
-
-
-def _scores(head: Head, density: DensityModel, z: Array, precision: str) -> dict[str, Array]:
-    logits = head.logits(z)
-    cast = logits.astype(precision)
-    return {
-        "U_max": U_max(cast),
-        "U_entropy": U_entropy(cast),
-        "U_cool": U_cool(cast),
-        "U_density": U_density(z, density),
-        "U_max_log": U_max_log(logits),
-        "U_entropy_log": U_entropy_log(logits),
-    }
 
 
 def _gain(worse: Placements, better: Placements | None = None) -> Contribution:

@@ -91,7 +91,7 @@ def blobs(n=300, seed=0):
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
 def test_em_scores_as_scikit_learn(covariance_type):
     features = blobs()
-    model = fit_density(features, covariance_type=covariance_type, rng=3)
+    model = fit_density(features, covariance_type=covariance_type, reg_covar=1e-6, rng=3)
     seed = int(np.random.default_rng(3).integers(2**31))
     mixture = GaussianMixture(2, covariance_type=covariance_type, random_state=seed).fit(features.z)
     assert model.covariances.shape == (2, 3, 3)
@@ -106,10 +106,16 @@ def test_per_class_is_one_gaussian_for_each_class():
         np.testing.assert_allclose(model.means[i], z.mean(axis=0))
         np.testing.assert_allclose(model.covariances[i], np.cov(z.T) + 0.5 * np.eye(3))
         assert model.weights[i] == pytest.approx(len(z) / len(features))
-    diagonal = fit_density(features, method="per_class", covariance_type="diag").covariances
-    np.testing.assert_allclose(diagonal[0], np.diag(features.z[features.labels == 0].var(axis=0, ddof=1) + 1e-6))
-    spherical = fit_density(features, method="per_class", covariance_type="spherical").covariances
+    diagonal = fit_density(features, method="per_class", covariance_type="diag", reg_covar=0).covariances
+    np.testing.assert_allclose(diagonal[0], np.diag(features.z[features.labels == 0].var(axis=0, ddof=1)))
+    spherical = fit_density(features, method="per_class", covariance_type="spherical", reg_covar=0).covariances
     assert spherical[0][0, 0] == pytest.approx(np.trace(diagonal[0]) / 3)
+
+
+def test_default_regularisation_does_not_depend_on_the_unit_of_the_features():
+    features = blobs()
+    model, millimetres = fit_density(features, rng=0), fit_density(Features(features.z * 1000, features.labels), rng=0)
+    np.testing.assert_allclose(millimetres.covariances, model.covariances * 1e6, rtol=1e-6)
 
 
 def test_float32_features_are_fitted_in_float64():
