@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 from scipy.special import chdtri, logsumexp
 
 from softmax_geometry.checks import Array, InputError, as_epsilon, as_floats
@@ -97,6 +96,8 @@ class DensityModel:
         InputError
             If z is not a finite (N, H) array.
         """
+        from scipy.linalg import solve_triangular
+
         z = as_floats("z", z, ndim=2)
         if z.shape[1] != self.H:
             raise InputError(f"z: expected {self.H} features, as the density has, got {z.shape[1]}")
