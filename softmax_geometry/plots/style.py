@@ -1,0 +1,78 @@
+"""The look all figures share: Okabe–Ito colours, one width, and SVG that is the same bytes on every run."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+
+WIDTH = 4.8
+"""Inches. Narrow, so that text stays readable when a figure is scaled down to the screen of a telephone."""
+
+IN, OUT, TRAIN, REGION, REFERENCE = "#0072B2", "#D55E00", "#555555", "#FCE9B2", "#333333"
+"""Test points, OOD points, training points, the valid region, reference lines."""
+
+CLASSES = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#8A6D00", "#6A3D9A", "#7F7F7F")
+"""One colour for each of up to seven classes; none of them is the colour of OOD."""
+
+CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "p")
+
+_STYLE: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica"],
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#555555",
+    "axes.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "figure.facecolor": "white",
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.5,
+    "xtick.color": "#333333",
+    "ytick.color": "#333333",
+}
+_SVG: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "softmax-geometry"}
+
+
+def styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw under the shared style, leaving matplotlib's own settings as they were."""
+
+    @wraps(plot)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE}):
+            return plot(*args, **kwargs)
+
+    return wrapper
+
+
+def panels(height: float, rows: int = 1, columns: int = 1, **subplot_options: Any) -> tuple[Figure, list[Axes]]:
+    """A figure `height` inches tall and its axes, row by row."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, **subplot_options)
+    return figure, list(np.ravel(axes))
+
+
+def svg(figure: Figure) -> str:
+    """The figure as SVG text, without date; text stays text. The same data, drawn afresh, give the same bytes."""
+    buffer = io.StringIO()
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE, **_SVG}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def class_colours(K: int) -> list[str]:
+    """A colour for each class; beyond seven classes they share one, since more cannot be told apart."""
+    return list(CLASSES[:K]) if len(CLASSES) >= K else [IN] * K
