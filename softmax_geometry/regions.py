@@ -80,7 +80,7 @@ class LinearRegion:
         """`widths` divided by the training standard deviation along w_i − w_j (K, K).
 
         The standard deviation is the root mean square over the two classes of the pair. Infinite where the data do
-        not vary along that direction.
+        not vary along that direction (NaN if the region is empty too).
 
         Raises
         ------
@@ -91,14 +91,15 @@ class LinearRegion:
             raise InputError(
                 f"gaussians: expected K={self.head.K} and H={self.head.H}, got K={gaussians.K} and H={gaussians.H}"
             )
+        between = self._squared_distances() > 0
         W = self.head.weight
         variances = np.empty((self.head.K, self.head.K))
         for i, covariance in enumerate(gaussians.covariances):
             differences = W[i] - W
             variances[i] = np.einsum("kh,kh->k", differences @ covariance, differences)
         pooled = (variances + variances.T) / 2
-        with np.errstate(divide="ignore"):
-            return 2 * max(self.L, 0.0) / np.sqrt(np.where(np.eye(self.head.K, dtype=bool), np.nan, pooled))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return 2 * max(self.L, 0.0) / np.sqrt(np.where(between, pooled, np.nan))
 
     def _squared_distances(self) -> Array:
         squared = self.head.squared_distances()

@@ -1,0 +1,194 @@
+"""The command line: what it prints agrees with the functions; every bad input is one sentence and exit code 2."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import softmax_geometry as sg
+from softmax_geometry.cli import main
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    example = sg.load_example()
+    example.head.save(folder / "head.npz")
+    for name in ("train", "test", "ood"):
+        features = getattr(example, name)
+        np.savez(folder / f"{name}.npz", z=features.z, labels=features.labels)
+    np.savez(
+        folder / "gaussians.npz", means=[[2.0, 0], [-1, 1]], covariances=[np.eye(2), 2 * np.eye(2)], priors=[0.3, 0.7]
+    )
+    np.savez(folder / "two.npz", weight=[[1.0, 0], [-2, 0.5]], bias=[0.1, -0.2])
+    np.savez(folder / "unlabelled.npz", z=example.train.z)
+    return folder
+
+
+def run(capsys, *arguments):
+    code = main([str(a) for a in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_region_prints_what_the_functions_compute(files, capsys):
+    code, out, _ = run(capsys, "region", files / "head.npz", "--train", files / "train.npz", "--epsilon", 0.1, "--json")
+    numbers = json.loads(out)
+    example = sg.load_example()
+    region = sg.valid_region(example.head, example.train, 0.1)
+    assert code == 0
+    assert numbers["margin_threshold"] == region.linear.L
+    pair = numbers["pairs"][1]
+    assert pair["classes"] == [0, 2]
+    assert pair["width"] == region.widths[0, 2]
+    assert pair["offset"] == region.offsets[0, 2]
+
+
+def test_region_from_class_gaussians_is_exact_for_two_classes(files, capsys):
+    numbers = json.loads(run(capsys, "region", files / "two.npz", "--train", files / "gaussians.npz", "--json")[1])
+    head, law = sg.Head.load(files / "two.npz"), sg.ClassGaussians.load(files / "gaussians.npz")
+    assert numbers["source"] == "gaussian"
+    assert sg.gaussian_mass(head, law, sg.gaussian_threshold(head, law)).value == pytest.approx(0.05, abs=1e-12)
+    assert numbers["margin_threshold"] == pytest.approx(sg.gaussian_threshold(head, law).margin)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["region", "head.npz", "--train", "train.npz"], "every point with a top-two logit gap below L ="),
+        (["region", "head.npz", "--train", "unlabelled.npz", "--source", "conformal"], "conformal threshold"),
+        (["structure", "head.npz"], "etf_distance"),
+        (["score", "head.npz", "ood.npz"], "higher means more OOD"),
+        (["claims"], "Definition 1"),
+    ],
+)
+def test_every_command_has_a_table_for_people(files, capsys, monkeypatch, command, expected):
+    monkeypatch.chdir(files)
+    code, out, err = run(capsys, *command)
+    assert (code, err) == (0, "")
+    assert expected in out
+
+
+def test_an_empty_linear_region_is_said_not_failed(files, capsys, tmp_path):
+    np.savez(tmp_path / "weak.npz", weight=np.eye(3) * 0.01)
+    np.savez(tmp_path / "z.npz", z=np.random.default_rng(0).normal(size=(100, 3)))
+    code, out, _ = run(capsys, "region", tmp_path / "weak.npz", "--train", tmp_path / "z.npz")
+    assert code == 0
+    assert "the linear region is empty" in out
+
+
+def test_score_writes_all_scores_whole(files, capsys, tmp_path):
+    out = tmp_path / "scores.npz"
+    code, *_ = run(capsys, "score", files / "head.npz", files / "ood.npz", "--train", files / "train.npz", "--out", out)
+    assert code == 0
+    with np.load(out) as scores:
+        assert set(scores) == {"U_max", "U_entropy", "U_cool", "U_density", "U_max_log", "U_entropy_log"}
+        assert len(scores["U_density"]) == len(sg.load_example().ood)
+
+
+def test_diagnose_gives_the_causes_with_standard_errors(files, capsys):
+    arguments = ["diagnose", files / "head.npz", "--train", files / "train.npz", "--test", files / "test.npz"]
+    code, out, _ = run(capsys, *arguments, "--ood", files / "ood.npz", "--json")
+    numbers = json.loads(out)
+    assert code == 0
+    causes = {key: cause["value"] for key, cause in numbers["causes"].items()}
+    assert causes["1"] + causes["2"] + causes["3"] == pytest.approx(
+        1 - numbers["scores"]["U_entropy"]["auroc"]["value"]
+    )
+    code, table, _ = run(capsys, *arguments, "--ood", files / "ood.npz")
+    assert "OOD is the positive class" in table
+
+
+def test_report_without_files_is_the_bundled_example(capsys, tmp_path):
+    code, out, _ = run(capsys, "report", "--out", tmp_path / "page.html")
+    assert code == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["page.html", "page.json"]
+    json.loads((tmp_path / "page.json").read_text())
+
+
+BAD_ARRAYS = {
+    "nan.npz": {"z": [[np.nan] * 16]},
+    "inf.npz": {"z": [[np.inf] * 16]},
+    "wide.npz": {"z": np.ones((3, 17))},
+    "flat.npz": {"z": np.ones(16)},
+    "empty.npz": {"z": np.ones((0, 16))},
+    "labels.npz": {"z": np.ones((4, 16)), "labels": [0, 1, 2, 3]},
+    "lonely.npz": {"z": np.ones((4, 16)), "labels": [0, 0, 1, 2]},
+    "one.npz": {"weight": np.ones((1, 16))},
+    "twins.npz": {"weight": np.vstack([np.ones((2, 16)), np.zeros((1, 16))])},
+    "mean.npz": {"weight": np.vstack([np.zeros((1, 16)), np.ones((1, 16)), -np.ones((1, 16))])},
+    "nanhead.npz": {"weight": np.full((3, 16), np.nan)},
+    "neither.npz": {"a": np.ones(3)},
+    "text.npz": {"z": [["a"] * 16]},
+}
+
+
+@pytest.fixture(scope="module")
+def bad(files):
+    for name, arrays in BAD_ARRAYS.items():
+        np.savez(files / name, **arrays)
+    np.savez(files / "objects.npz", z=np.array([{}], dtype=object))
+    (files / "garbage.npz").write_bytes(b"PK\x03\x04 not a zip")
+    (files / "model.pkl").write_bytes(b"\x80\x04N.")
+    (files / "unwritable").write_text("a file, not a folder")
+    return files
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("region absent.npz --train train.npz", "absent.npz: cannot be read"),
+        ("region head.npz --train absent.npz", "absent.npz: cannot be read"),
+        ("region garbage.npz --train train.npz", "garbage.npz: expected a whole .npz file"),
+        ("region model.pkl --train train.npz", "model.pkl: expected a file named"),
+        ("region head.npz --train objects.npz", "pickle"),
+        ("region head.npz --train nan.npz", "z: expected finite numbers, got nan"),
+        ("region head.npz --train inf.npz", "z: expected finite numbers, got inf"),
+        ("region head.npz --train wide.npz", "expected 16 features, as the head has, got 17"),
+        ("region head.npz --train flat.npz", "z: expected an array of rank 2"),
+        ("region head.npz --train empty.npz", "z: expected at least one entry"),
+        ("region head.npz --train text.npz", "z: expected real numbers"),
+        ("region head.npz --train neither.npz", "expected an array z, got a"),
+        ("region head.npz --train labels.npz --source gaussian", "expected labels in 0..2, got 0..3"),
+        ("region head.npz --train lonely.npz --source gaussian", "at least 2 samples of every class"),
+        ("region head.npz --train unlabelled.npz --source gaussian", "expected class labels, got none"),
+        ("region head.npz --train gaussians.npz", "got K=2 and H=2"),
+        ("region head.npz --train train.npz --epsilon 0", "epsilon: expected a number in (0, 1), got 0"),
+        ("region head.npz --train train.npz --epsilon 1", "epsilon: expected a number in (0, 1), got 1"),
+        ("region head.npz --train train.npz --epsilon nan", "epsilon: expected a number in (0, 1), got nan"),
+        ("region one.npz --train train.npz", "at least 2 classes"),
+        ("region nanhead.npz --train train.npz", "weight: expected finite numbers"),
+        ("region twins.npz --train train.npz", "expected distinct rows, got equal rows 0 and 1"),
+        ("structure mean.npz", "row 0"),
+        ("score head.npz wide.npz", "expected 16 features"),
+        ("score head.npz ood.npz --out unwritable/scores.npz", "cannot be written"),
+        ("score head.npz ood.npz --out scores.txt", "ends in .npz"),
+        ("diagnose head.npz --train train.npz --test test.npz --ood empty.npz", "at least one entry"),
+        ("report --head head.npz", "--train: expected labelled training features"),
+        ("report --train train.npz", "--head: expected a head"),
+        ("report --out unwritable/report.html", "cannot be written"),
+        ("claims --verdict wrong", "--verdict: expected one of"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_two(bad, capsys, monkeypatch, command, message):
+    monkeypatch.chdir(bad)
+    before = sorted(p.name for p in bad.iterdir())
+    code, out, err = run(capsys, *command.split())
+    assert (code, out) == (2, "")
+    assert err.startswith("softmax-geometry: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert sorted(p.name for p in bad.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [["region"], ["nonsense"], ["region", "head.npz", "--train", "x", "--epsilon", "much"]]
+)
+def test_wrong_usage_is_exit_code_two_without_a_traceback(arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "softmax_geometry.cli", *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr + done.stdout
