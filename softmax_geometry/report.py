@@ -88,7 +88,17 @@ class Report:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for name in ("number", "percent", "with_error", "points", "signed", "differs", "apart", "confidence"):
+        for name in (
+            "number",
+            "percent",
+            "with_error",
+            "points",
+            "signed",
+            "differs",
+            "apart",
+            "confidence",
+            "exponential",
+        ):
             environment.filters[name] = getattr(words, name)
         return environment.get_template("report.html.jinja").render(
             report=self,
@@ -149,7 +159,7 @@ def build_report(
     >>> train = Features(rng.standard_normal((200, 2)) + np.outer(1 - 2 * labels, [3.0, 0.0]), labels)
     >>> report = build_report(head, train, title="Two classes")
     >>> round(report.to_dict()["measurements"]["pairs"]["rows"][0]["width"], 1)
-    2.6
+    3.1
     """
     as_epsilon(epsilon)
     names = [str(name) for name in (range(head.K) if class_names is None else class_names)]

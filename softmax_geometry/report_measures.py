@@ -317,7 +317,9 @@ def _scores(s: Subject, rng: np.random.Generator) -> dict[str, Any]:
     measured = diagnose(s.head, s.train, s.test, s.ood, density=s.density, rng=rng).to_dict()
     shares = {key: measured["causes"][key]["value"] for key in ("1a", "1b", "2", "3")}
     inside, outside = (z[rng.permutation(len(z))[:_CEILING_POINTS]] for z in (s.test.z, s.ood.z))
-    return measured | {
+    return {
+        **measured,
+        **_extremes(measured["scores"]),
         "causes_total": sum(shares.values()),
         "largest_cause": max(shares, key=lambda key: shares[key]),
         "ceiling": _attempt(lambda: _ceiling(inside, outside, rng)),
@@ -331,7 +333,16 @@ def _softmax_scores(inside: Array, outside: Array) -> dict[str, Any]:
     for score in (U_max, U_entropy, U_cool, U_max_log, U_entropy_log):
         dtype = np.float64 if score.__name__.endswith("_log") else np.float32
         scores[score.__name__] = _quality(score(inside.astype(dtype)), score(outside.astype(dtype)))
-    return {"precision": "float32", "scores": scores, "causes": None, "other_densities": []}
+    return {"precision": "float32", "scores": scores, **_extremes(scores), "causes": None, "other_densities": []}
+
+
+def _extremes(scores: dict[str, Any]) -> dict[str, list[str]]:
+    """The scores that separate the sample perfectly, and those below 1/2 by more than two standard errors."""
+    areas = {name: quality["auroc"] for name, quality in scores.items()}
+    return {
+        "perfect": [name for name, area in areas.items() if area["value"] == 1],
+        "reversed": [name for name, area in areas.items() if area["value"] + 2 * (area["standard_error"] or 0) < 0.5],
+    }
 
 
 def _quality(inside: Array, outside: Array) -> dict[str, Any]:
@@ -390,8 +401,8 @@ def _stability(s: Subject) -> dict[str, Any]:
         std = float(np.sqrt(np.mean([direction @ s.gaussians.covariances[k] @ direction for k in (i, j)])))
     inside: dict[str, Any] = {}
     for name, features in s.populations.items():
-        radii = stability_radius(s.head, features.z, L=L)
-        radii = radii[radii > 0]
+        flagged = s.regions["U_max"].contains(features.z)
+        radii = np.maximum(stability_radius(s.head, features.z, L=L)[flagged], 0)
         if len(radii):
             quartiles = np.percentile(radii, [25, 50, 75])
             inside[name] = {"n": len(radii), "quartiles": quartiles, "in_std": quartiles / std if std else None}

@@ -69,9 +69,23 @@ def percent(fraction: float, digits: int = 1) -> str:
 
 
 def with_error(value: dict[str, Any], digits: int = 1) -> str:
-    """A fraction in per cent, ± its standard error where there is one."""
-    error = value["standard_error"]
-    return percent(value["value"], digits) + ("" if error is None else f"{SPACE}±{SPACE}{100 * error:.{digits}f}")
+    r"""A fraction in per cent, ± its standard error where there is one.
+
+    A share of no or of all points has no error that its own spread would show: it comes with its exact 95 % bound.
+
+    Examples
+    --------
+    >>> with_error({"value": 0.25, "standard_error": 0.01})
+    '25.0\xa0%\xa0±\xa01.0'
+    >>> with_error({"value": 1.0, "standard_error": 0.0, "interval": [0.988, 1.0]})
+    '100\xa0% (≥\xa098.80)'
+    """
+    share, error = value["value"], value["standard_error"]
+    if share in (0, 1) and "interval" in value:
+        low, high = value["interval"]
+        bound = f"≥{SPACE}{math.floor(1e4 * low) / 100:.2f}" if share else f"≤{SPACE}{math.ceil(1e4 * high) / 100:.2f}"
+        return f"{percent(share)} ({bound})"
+    return percent(share, digits) + ("" if error is None else f"{SPACE}±{SPACE}{100 * error:.{digits}f}")
 
 
 def points(gap: dict[str, Any], digits: int = 1) -> str:
@@ -111,10 +125,19 @@ def confidence(log_uncertainty: float) -> str:
     >>> confidence(math.log(0.1)), confidence(-20.0), confidence(-2000.0)
     ('0.900', '1 − 2.06×10⁻⁹', '1 − 10⁻⁸⁶⁹')
     """
-    if log_uncertainty < -700:
-        return f"1 − 10{superscript(round(log_uncertainty / math.log(10)))}"
     gap = math.exp(log_uncertainty)
-    return f"1 − {number(gap)}" if gap < 1e-3 else f"{1 - gap:.4f}" if gap < 0.01 else f"{1 - gap:.3f}"
+    return f"1 − {exponential(log_uncertainty)}" if gap < 1e-3 else f"{1 - gap:.4f}" if gap < 0.01 else f"{1 - gap:.3f}"
+
+
+def exponential(log_value: float) -> str:
+    """The number e^x, also where it underflows.
+
+    Examples
+    --------
+    >>> exponential(-1.0), exponential(-2000.0)
+    ('0.368', '10⁻⁸⁶⁹')
+    """
+    return number(math.exp(log_value)) if log_value > -700 else f"10{superscript(round(log_value / math.log(10)))}"
 
 
 def superscript(power: int) -> str:

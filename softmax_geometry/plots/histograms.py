@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from softmax_geometry.angles import max_cosine
 from softmax_geometry.checks import Array, InputError, as_floats
 from softmax_geometry.head import Head
-from softmax_geometry.plots.style import IN, OUT, REFERENCE, TRAIN, panels, styled
+from softmax_geometry.plots.style import IN, OUT, REFERENCE, TRAIN, bar_edges, panels, styled
 
 _COLOURS = {"train": TRAIN, "test": IN, "OOD": OUT}
 _BINS = 50
@@ -98,11 +98,10 @@ def norm_and_angle(head: Head, populations: Mapping[str, Any]) -> Figure:
 
 def _histogram(ax: Axes, scores: Mapping[str, Array], label: str) -> None:
     finite = {name: as_floats(name, values, ndim=1) for name, values in scores.items()}
-    ends = [np.percentile(values, [0.5, 99.5]) for values in finite.values()]
+    ends = [np.percentile(values, [0.5, 99.5], method="nearest") for values in finite.values()]
     low, high = min(end[0] for end in ends), max(end[1] for end in ends)
-    if high - low <= 1e-9 * max(1.0, abs(low)):
-        low, high = low - 0.5, high + 0.5
-    edges = np.linspace(low, high, _BINS + 1)
+    edges = bar_edges(low, high, _BINS)
+    low, high = edges[0], edges[-1]
     for name, values in finite.items():
         shares = np.histogram(np.clip(values, low, high), edges)[0] / len(values)
         colour = _COLOURS.get(name, REFERENCE)

@@ -30,8 +30,8 @@ def roc_figure(scores: Mapping[str, tuple[Array, Array]]) -> Figure:
 
     Examples
     --------
-    >>> roc_figure({"U_max": (np.array([0.0, 1.0]), np.array([1.0, 2.0]))}).axes[0].get_xlim()[0] <= 0
-    True
+    >>> len(roc_figure({"U_max": (np.array([0.0, 1.0]), np.array([1.0, 2.0]))}).axes)
+    1
     """
     if not scores:
         raise InputError("scores: expected at least one score, got none")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from softmax_geometry.plots.style import IN, OUT, panels, styled
+from softmax_geometry.plots.style import IN, OUT, bar_edges, panels, styled
 from softmax_geometry.structure import Structure
 
 _FEW = 66  # up to here every pair is a dot
@@ -40,7 +40,7 @@ def structure_figure(structure: Structure) -> Figure:
             ax.set_ylabel(f"{unit}, sorted")
             ax.margins(y=0.15)
         else:
-            ax.hist(values, bins=40, color=IN, alpha=0.7, label="this head")
+            ax.hist(values, bar_edges(values[0], values[-1], 40), color=IN, alpha=0.7, label="this head")
             ax.set_ylabel(f"number of {unit}")
         ax.axvline(optimum, color=OUT, linestyle="--", label=name)
         ax.set_xlabel(label)

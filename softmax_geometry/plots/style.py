@@ -73,6 +73,14 @@ def svg(figure: Figure) -> str:
     return buffer.getvalue()
 
 
+def bar_edges(low: float, high: float, bars: int) -> list[float]:
+    """Edges of equal bars from low to high; a range too short for the bars is widened around its middle."""
+    least = 1e-9 * max(1.0, abs(low), abs(high))
+    if high - low < least:
+        low, high = (low + high) / 2 - least, (low + high) / 2 + least
+    return np.linspace(low, high, bars + 1).tolist()
+
+
 def class_colours(K: int) -> list[str]:
     """A colour for each class; beyond seven classes they share one, since more cannot be told apart."""
     return list(CLASSES[:K]) if len(CLASSES) >= K else [IN] * K

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from softmax_geometry.checks import Array, as_floats
-from softmax_geometry.plots.style import IN, panels, styled
+from softmax_geometry.plots.style import IN, bar_edges, panels, styled
 
 _FEW = 45  # up to here every pair is a row
 
@@ -57,7 +57,9 @@ def widths_figure(widths: Array, widths_in_std: Array | None = None, names: Sequ
             ax.set_ylim(len(column) - 0.5, -0.5)
             ax.tick_params(axis="y", length=0)
         else:
-            ax.hist(column[finite], bins=40, color=IN, alpha=0.7)
+            shown = column[finite]
+            if len(shown):
+                ax.hist(shown, bar_edges(shown.min(), shown.max(), 40), color=IN, alpha=0.7)
             ax.set_ylabel("number of pairs")
         ax.set_xlim(left=0)
     return figure
