@@ -32,6 +32,9 @@ from softmax_geometry.structure import structure
 DRAWS = 10_000
 """Points drawn from the class Gaussians to predict the mass of a region."""
 
+ADDED_SHARES = (1e-6, 1e-3, 1e-1)
+"""Variance added to a density's covariances, as shares of the mean feature variance; the middle one is the default."""
+
 _RANDOM_HEADS = 20
 _CEILING_POINTS = 2_000
 
@@ -51,6 +54,7 @@ class Subject:
     density_region: DensityRegion | None
     reasons: dict[str, str]
     density_warnings: list[str]
+    feature_variance: float
 
     @property
     def widths_in_std(self) -> Array | None:
@@ -100,6 +104,7 @@ def subject(
         if features is not None and features.labels is not None:
             as_labels(name, features.labels, len(features), head.K)
     reasons: dict[str, str] = {}
+    variance = float(np.var(train.z, axis=0, dtype=np.float64).mean())
 
     def fitted(name: str, fit: Callable[[], Any]) -> Any:
         try:
@@ -109,7 +114,7 @@ def subject(
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        density = fitted("density", lambda: fit_density(train, n_components=head.K, rng=rng))
+        density = fitted("density", lambda: fit_density(train, head.K, reg_covar=ADDED_SHARES[1] * variance, rng=rng))
     return Subject(
         head,
         train,
@@ -122,6 +127,7 @@ def subject(
         None if density is None else density_region(density, train, epsilon),
         reasons,
         [str(warning.message) for warning in caught],
+        variance,
     )
 
 
@@ -201,6 +207,7 @@ def _data(s: Subject) -> dict[str, Any]:
         "accuracy": accuracy,
         "reasons": s.reasons,
         "density_warnings": s.density_warnings,
+        "density_added_variance": ADDED_SHARES[1] * s.feature_variance,
     }
 
 
@@ -353,9 +360,9 @@ def _other_densities(s: Subject) -> list[dict[str, Any]]:
     """U_density from one Gaussian for each class instead of EM, at three sizes of the added variance."""
     if s.gaussians is None or s.test is None or s.ood is None:
         return []
-    typical = float(np.trace(s.gaussians.covariances, axis1=1, axis2=2).mean() / s.head.H)
     out = []
-    for added in (1e-6, 1e-4 * typical, 1e-2 * typical):
+    for part in ADDED_SHARES:
+        added = part * s.feature_variance
         try:
             model = fit_density(s.train, reg_covar=added, method="per_class")
         except InputError:

@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from softmax_geometry import report_text as words
 from softmax_geometry.checks import InputError
+from softmax_geometry.density import U_density, fit_density
 from softmax_geometry.estimators import U_max_log
 from softmax_geometry.example import load_example
 from softmax_geometry.features import ClassGaussians, Features
@@ -116,6 +117,14 @@ def test_auroc_is_that_of_scikit_learn(report, example):
     truth = np.repeat([0, 1], [len(example.test), len(example.ood)])
     measured = report.measurements["scores"]["scores"]["U_max_log"]["auroc"]
     assert measured["value"] == pytest.approx(roc_auc_score(truth, scores))
+
+
+def test_the_density_is_the_default_one(report, example):
+    default = fit_density(example.train, rng=0)
+    scores = [U_density(features.z, default) for features in (example.test, example.ood)]
+    truth = np.repeat([0, 1], [len(example.test), len(example.ood)])
+    measured = report.measurements["scores"]["scores"]["U_density"]["auroc"]["value"]
+    assert measured == pytest.approx(roc_auc_score(truth, np.concatenate(scores)), abs=1e-4)
 
 
 def test_the_four_causes_add_up(report):
