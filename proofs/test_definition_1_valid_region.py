@@ -5,9 +5,9 @@ Definition 1 (eq 5): R_ε = {z_0 : P_{z~D_in}(U(z_0) > U(z)) > 1−ε}. Theorem 
 and 0 < ε < 1, R_ε = {U > τ} with τ = max{u : P(U < u) ≤ 1−ε}; P_in(R_ε) ≤ ε, with equality iff P(U ≤ τ) = 1−ε.
 
 **Verdict**
-Definition 1 is well defined; theorem 1.0 is proved. Two slips in the wording: "(1−ε)%" means 100(1−ε)%, and "at least"
-would be ≥ where eq 5 has >. The difference matters exactly when P(U < u) hits 1−ε, which for n data points means that
-n(1−ε) is whole.
+Definition 1 is well defined; theorem 1.0 is proved. Two slips in the wording: "(1−ε)%" means 100(1−ε)%, and "at
+least" would be ≥ where eq 5 has >. The difference matters exactly when P(U < u) hits 1−ε, which for n data points
+means that n(1−ε) is whole.
 
 **What is true**
 On n data points with distinct scores s_(1) < … < s_(n), τ = s_(k+1) with k = ⌊n(1−ε)⌋, and at most a share ε of the
@@ -20,8 +20,8 @@ Letting u fall to τ, P(U ≤ τ) = lim F₋(u) ≥ 1−ε, so P_in(R_ε) = 1 �
 For distinct data F₋(u) = (number of s < u)/n ≤ 1−ε iff that number is ≤ k, iff u ≤ s_(k+1).
 
 **What the machine checks**
-z3 proves both statements for every law on four ordered atoms (masses, ε and u symbolic, masses may vanish). The general
-law is the written argument.
+z3 proves both statements for every law on four ordered atoms (masses, ε and u symbolic, masses may vanish). The
+general law is the written argument.
 
 **Sources**
 Pearce, Brintrup & Zhu (2021), definition 1, eq 5.

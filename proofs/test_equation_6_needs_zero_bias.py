@@ -8,13 +8,13 @@ Proved under a stated hypothesis: the biases are zero (or all equal).
 
 **What is true**
 w_iᵀz = ‖w_i‖‖z‖ cos θ_{i,z}, so eq 6 holds iff all b_i are equal. The paper absorbs biases by appending a one to z;
-then eq 6 holds for the extended vectors (w_i, b_i) and (z, 1), but their norms and angles are not those of w_i and z,
-and ‖(z, 1)‖ ≥ 1 can no longer shrink to zero.
+then eq 6 holds for the extended vectors (w_i, b_i) and (z, 1), but their norms and angles are not those of w_i and
+z, and ‖(z, 1)‖ ≥ 1 can no longer shrink to zero.
 
 **Proof**
-The cosine is defined by w_iᵀz = ‖w_i‖‖z‖ cos θ. The softmax is a function of the differences of logits and determines
-them (log σ_i − log σ_j = l_i − l_j), so leaving out b changes nothing iff b_i − b_j = 0 for all i, j. For the extended
-vectors w_iᵀz + b_i is an inner product, hence the same identity.
+The cosine is defined by w_iᵀz = ‖w_i‖‖z‖ cos θ. The softmax is a function of the differences of logits and
+determines them (log σ_i − log σ_j = l_i − l_j), so leaving out b changes nothing iff b_i − b_j = 0 for all i, j. For
+the extended vectors w_iᵀz + b_i is an inner product, hence the same identity.
 
 **What the machine checks**
 The identity with symbolic weights and z in the plane for K = 3, with and without the appended one. The same algebra

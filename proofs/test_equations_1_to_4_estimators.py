@@ -14,15 +14,15 @@ points as the estimators do and do not saturate. q̂ is a density, and r_i = π_
 
 **Proof**
 The entries of σ are positive and have sum 1, since each has the same denominator Σ_j e^{l_j}. Their largest is at
-least their mean 1/K, and at most 1. Taking logs, log σ_i = l_i − log Σ_j e^{l_j}, so U_entropy = log Σ_j e^{l_j} −
-Σ σ_i l_i. It is ≥ 0 since every −σ_i log σ_i is, and log K − U_entropy = Σ σ_i log(K σ_i) ≥ Σ σ_i (1 − 1/(K σ_i)) = 0
+least their mean 1/K, and at most 1. Taking logs, log σ_i = l_i − log Σ_j e^{l_j}, so U_entropy = log Σ_j e^{l_j} − Σ
+σ_i l_i. It is ≥ 0 since every −σ_i log σ_i is, and log K − U_entropy = Σ σ_i log(K σ_i) ≥ Σ σ_i (1 − 1/(K σ_i)) = 0
 by log x ≥ 1 − 1/x. Dividing by σ_top, (1−p)/p = Σ_{j≠top} e^{l_j − l_top}; p ↦ log((1−p)/p) and p ↦ log(1−p) fall
 strictly on (0, 1), so they increase with U_max = −p. Each N_i integrates to 1 (diagonalise Σ_i: the Jacobian is
 det(Σ_i)^{1/2}), and so does their mixture.
 
 **What the machine checks**
-The sum, the entropy in logits (K symbolic) and the odds (K = 3) as identities; the range of U_max by z3; the mass and
-the covariance of N for a general variance and an explicit 2×2 covariance by integration. A person reads: the two
+The sum, the entropy in logits (K symbolic) and the odds (K = 3) as identities; the range of U_max by z3; the mass
+and the covariance of N for a general variance and an explicit 2×2 covariance by integration. A person reads: the two
 elementary inequalities, and that N integrates to one in every dimension.
 
 **Sources**

@@ -1,11 +1,11 @@
 """Gauge remark: norms and angles of single weight vectors are not functions of the classifier.
 
 **Claim**
-Ours; missing in the paper. (0) The softmax does not change under w_i → w_i + a, b_i → b_i + β, and the common shift is
-the only freedom. (i) For K = 2 the centred weights satisfy w_1 = −w_2, so the assumption of theorem 1 is a choice of
-gauge. (ii) Orthonormal weights are an optimal structure (pairwise cosine −1/(K−1)) once centred. (iii) At a stationary
-point of a loss that depends on the logits through the softmax, plus λ Σ‖w_i‖² with λ > 0, Σ w_i = 0; with equal norms
-the average off-diagonal cosine is then exactly −1/(K−1), whatever the structure.
+Ours; missing in the paper. (0) The softmax does not change under w_i → w_i + a, b_i → b_i + β, and the common shift
+is the only freedom. (i) For K = 2 the centred weights satisfy w_1 = −w_2, so the assumption of theorem 1 is a choice
+of gauge. (ii) Orthonormal weights are an optimal structure (pairwise cosine −1/(K−1)) once centred. (iii) At a
+stationary point of a loss that depends on the logits through the softmax, plus λ Σ‖w_i‖² with λ > 0, Σ w_i = 0; with
+equal norms the average off-diagonal cosine is then exactly −1/(K−1), whatever the structure.
 
 **Verdict**
 Proved.
@@ -16,14 +16,14 @@ spread is. Structure, angles and mental models are to be computed on w_i − mea
 
 **Proof**
 (0) All logits move by aᵀz + β, which cancels in σ. Conversely σ fixes l_i − l_j for every z, that is, w_i − w_j and
-b_i − b_j. (i) w_1 − (w_1+w_2)/2 = −(w_2 − (w_1+w_2)/2). (ii) (e_i − ē)ᵀ(e_j − ē) = δ_ij − 1/K, so norms are
-(K−1)/K squared and cosines −(1/K)/((K−1)/K) = −1/(K−1). (iii) Along w_i → w_i + τ a the loss is constant and the
-penalty has derivative 2λ aᵀΣ w_i at τ = 0; it vanishes for every a iff Σ w_i = 0. Then 0 = ‖Σ w_i‖² = K c² +
-c² Σ_{i≠j} cos θ_ij for equal norms c, so the mean of the K(K−1) cosines is −1/(K−1).
+b_i − b_j. (i) w_1 − (w_1+w_2)/2 = −(w_2 − (w_1+w_2)/2). (ii) (e_i − ē)ᵀ(e_j − ē) = δ_ij − 1/K, so norms are (K−1)/K
+squared and cosines −(1/K)/((K−1)/K) = −1/(K−1). (iii) Along w_i → w_i + τ a the loss is constant and the penalty has
+derivative 2λ aᵀΣ w_i at τ = 0; it vanishes for every a iff Σ w_i = 0. Then 0 = ‖Σ w_i‖² = K c² + c² Σ_{i≠j} cos θ_ij
+for equal norms c, so the mean of the K(K−1) cosines is −1/(K−1).
 
 **What the machine checks**
-(0) with K symbolic; (i) in three dimensions; (ii) with K symbolic; (iii) the derivative for K = 3 and the mean cosine
-with K symbolic. A person reads that the converse of (0) needs all z.
+(0) with K symbolic; (i) in three dimensions; (ii) with K symbolic; (iii) the derivative for K = 3 and the mean
+cosine with K symbolic. A person reads that the converse of (0) needs all z.
 
 **Sources**
 Pearce, Brintrup & Zhu (2021), theorem 1, definition 2, fig 4; the argument of (iii) is standard for weight decay.
@@ -114,7 +114,7 @@ def test_mean_cosine_of_a_square_which_is_no_optimal_structure():
 def test_a_shift_of_one_weight_alone_is_seen():
     moved = [[W[0][0] + 1, W[0][1]], *W[1:]]
     difference_of_odds = softmax(affine_logits(moved, z, b))[0] - softmax(affine_logits(W, z, b))[0]
-    at = {symbol: 0 for symbol in [*W[0], *W[1], *W[2], *b, z[1]]} | {z[0]: sp.log(2)}
+    at = dict.fromkeys([*W[0], *W[1], *W[2], *b, z[1]], 0) | {z[0]: sp.log(2)}
     assert difference_of_odds.subs(at) == sp.Rational(1, 2) - sp.Rational(1, 3)
 
 

@@ -4,22 +4,23 @@
 ∂U_density/∂z ∝ (1/q̂) Σ π_i exp(−q_i/2) Σ_i⁻¹(z − μ_i), q_i the squared Mahalanobis distance.
 
 **Verdict**
-Refuted when the determinants of the Σ_i differ: the factor det(Σ_i)^{−1/2} of each component is missing, and even the
-sign can be wrong. Corrected as Equation 10*.
+Refuted when the determinants of the Σ_i differ: the factor det(Σ_i)^{−1/2} of each component is missing, and even
+the sign can be wrong. Corrected as Equation 10*.
 
 **What is true**
-Equation 10*. ∂U_density/∂z = Σ_i r_i(z) Σ_i⁻¹(z − μ_i), r_i = π_i N_i/q̂. The printed direction is right for every z iff
-all det Σ_i are equal, apart from degenerate cases where components pull along one line (K = 1, or equal terms).
+Equation 10*. ∂U_density/∂z = Σ_i r_i(z) Σ_i⁻¹(z − μ_i), r_i = π_i N_i/q̂. The printed direction is right for every z
+iff all det Σ_i are equal, apart from degenerate cases where components pull along one line (K = 1, or equal terms).
 
 **Proof**
-∂N_i/∂z = −N_i Σ_i⁻¹(z − μ_i), so ∂(−log Σ π_i N_i)/∂z = Σ π_i N_i Σ_i⁻¹(z − μ_i)/q̂. With all det Σ_i = D the printed sum
-is (2π)^{H/2} D^{1/2} times this. Counterexample: H = 1, μ = (−1, 2), variances (1, 4), π = (1/4, 3/4), z = 0. Both
-exponents are −1/2. The true derivative has the sign of (1/4)(1) − (3/4)(1/2)(1/4)(2) = 1/4 − 3/16 > 0, the printed one
-that of (1/4)(1) − (3/4)(1/4)(2) = 1/4 − 3/8 < 0.
+∂N_i/∂z = −N_i Σ_i⁻¹(z − μ_i), so ∂(−log Σ π_i N_i)/∂z = Σ π_i N_i Σ_i⁻¹(z − μ_i)/q̂. With all det Σ_i = D the
+printed sum is (2π)^{H/2} D^{1/2} times this. Counterexample: H = 1, μ = (−1, 2), variances (1, 4), π = (1/4, 3/4), z
+= 0. Both exponents are −1/2. The true derivative has the sign of (1/4)(1) − (3/4)(1/2)(1/4)(2) = 1/4 − 3/16 > 0, the
+printed one that of (1/4)(1) − (3/4)(1/4)(2) = 1/4 − 3/8 < 0.
 
 **What the machine checks**
-Equation 10* against sympy's derivative for two components with symbolic means, variances and priors in one dimension,
-and for explicit unequal covariances in two; the counterexample exactly. The step to any K and H is linearity.
+Equation 10* against sympy's derivative for two components with symbolic means, variances and priors in one
+dimension, and for explicit unequal covariances in two; the counterexample exactly. The step to any K and H is
+linearity.
 
 **Sources**
 Pearce, Brintrup & Zhu (2021), proposition 1, eq 10.

@@ -7,13 +7,13 @@
 Proved, for any K, H and bias.
 
 **What is true**
-The "+1" contributes nothing and the rest is ∂U_entropy/∂z = −Cov_p(l, w) = −Σ_i σ_i (l_i − E_p l) w_i. With zero bias
-this is −Cov_p(w) z, so moving outwards, along z, never raises the entropy: zᵀ∂U_entropy/∂z = −Var_p(l) ≤ 0.
+The "+1" contributes nothing and the rest is ∂U_entropy/∂z = −Cov_p(l, w) = −Σ_i σ_i (l_i − E_p l) w_i. With zero
+bias this is −Cov_p(w) z, so moving outwards, along z, never raises the entropy: zᵀ∂U_entropy/∂z = −Var_p(l) ≤ 0.
 
 **Proof**
-U_entropy = log Σ e^{l_j} − E_p l. Differentiating, ∂/∂l_m = p_m − p_m − p_m (l_m − E_p l) = −p_m (l_m − E_p l), and the
-chain rule gives −Cov_p(l, w). For the printed form put log σ_i = l_i − c with c = log Σ e^{l_j}: Σ_i (l_i − c + 1) p_i
-(E_p w − w_i) = E_p l E_p w − E_p(l w) − (c − 1)(E_p w − E_p w). With zero bias l = wᵀz.
+U_entropy = log Σ e^{l_j} − E_p l. Differentiating, ∂/∂l_m = p_m − p_m − p_m (l_m − E_p l) = −p_m (l_m − E_p l), and
+the chain rule gives −Cov_p(l, w). For the printed form put log σ_i = l_i − c with c = log Σ e^{l_j}: Σ_i (l_i − c +
+1) p_i (E_p w − w_i) = E_p l E_p w − E_p(l w) − (c − 1)(E_p w − E_p w). With zero bias l = wᵀz.
 
 **What the machine checks**
 The derivative in one coordinate with K symbolic; the printed against the compact form for K = 3; the zero-bias form.

@@ -11,12 +11,12 @@ As claimed, for any K, H and bias, where one class alone is the largest. At a ti
 U_max is a maximum of smooth functions with different gradients, so it has one-sided derivatives only.
 
 **Proof**
-Near such a point U_max = −σ_i. ∂σ_i/∂l_m = σ_i (δ_im − σ_m), so ∂U_max/∂l_m = σ_i (σ_m − δ_im), and with l_m = w_mᵀz +
-b_m the chain rule gives σ_i (Σ_m σ_m w_m − w_i) = σ_i Σ_j σ_j (w_j − w_i) because Σ σ_j = 1.
+Near such a point U_max = −σ_i. ∂σ_i/∂l_m = σ_i (δ_im − σ_m), so ∂U_max/∂l_m = σ_i (σ_m − δ_im), and with l_m = w_mᵀz
++ b_m the chain rule gives σ_i (Σ_m σ_m w_m − w_i) = σ_i Σ_j σ_j (w_j − w_i) because Σ σ_j = 1.
 
 **What the machine checks**
-The derivative in one coordinate of z, with the number of classes and all other coordinates symbolic, so for every K and
-H; the logit derivative with K symbolic; explicit K = 3, H = 2.
+The derivative in one coordinate of z, with the number of classes and all other coordinates symbolic, so for every K
+and H; the logit derivative with K symbolic; explicit K = 3, H = 2.
 
 **Sources**
 Pearce, Brintrup & Zhu (2021), proposition 1, eq 8.

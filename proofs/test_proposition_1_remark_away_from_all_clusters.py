@@ -8,13 +8,14 @@ Refuted. (The caption of fig 8 is a slip of the same remark: the fields show the
 
 **What is true**
 At a convex combination of the means no vector at all has a positive inner product with every z − μ_i. So between
-clusters the field leaves the nearest one and enters another's neighbourhood. The weights are the posteriors r_i, which
-fall with distance.
+clusters the field leaves the nearest one and enters another's neighbourhood. The weights are the posteriors r_i,
+which fall with distance.
 
 **Proof**
-Let z = Σ λ_i μ_i with λ_i ≥ 0, Σ λ_i = 1. Then Σ λ_i (z − μ_i) = 0, so Σ λ_i vᵀ(z − μ_i) = 0 for every v and the summands
-cannot all be positive. Example: μ = ±1, variance 1/100, equal priors, z = 1/2: the two pulls are −50 and 150 with weights
-proportional to e^{−25/2} and e^{−225/2}, so the gradient is negative: it points at the cluster at −1.
+Let z = Σ λ_i μ_i with λ_i ≥ 0, Σ λ_i = 1. Then Σ λ_i (z − μ_i) = 0, so Σ λ_i vᵀ(z − μ_i) = 0 for every v and the
+summands cannot all be positive. Example: μ = ±1, variance 1/100, equal priors, z = 1/2: the two pulls are −50 and
+150 with weights proportional to e^{−25/2} and e^{−225/2}, so the gradient is negative: it points at the cluster at
+−1.
 
 **What the machine checks**
 The convexity argument by z3 for K = 3, H = 2; the example's sign exactly, by linear independence of exponentials.

@@ -11,27 +11,27 @@ p = σ(r s). For every k < K
     d(p_1 + … + p_k)/dr = Σ_{i≤k<j} p_i p_j (s_i − s_j) ≥ 0.
 
 So for r < r' the vector σ(r s) is majorised by σ(r' s), and **every** symmetric Schur-concave uncertainty (U_max,
-U_entropy, all Rényi and Tsallis entropies, Gini) is at least as high at r. In particular dp_1/dr = p_1(s_1 − E_p s) and
-dH/dr = −r Var_p(s). All of this is also cooling: σ(l/T) is r = 1/T. Limits: p_1 → 1/K as r → 0; p_1 → 1/(number of
-classes tied for the largest s) as r → ∞, which is 1 only without ties; and 1 − p_1 ≤ (K−1) e^{−rγ}, γ = s_1 − s_2.
+U_entropy, all Rényi and Tsallis entropies, Gini) is at least as high at r. In particular dp_1/dr = p_1(s_1 − E_p s)
+and dH/dr = −r Var_p(s). All of this is also cooling: σ(l/T) is r = 1/T. Limits: p_1 → 1/K as r → 0; p_1 → 1/(number
+of classes tied for the largest s) as r → ∞, which is 1 only without ties; and 1 − p_1 ≤ (K−1) e^{−rγ}, γ = s_1 − s_2.
 
-**Proof.** p_i' = p_i (s_i − E_p s) = p_i Σ_j p_j (s_i − s_j). Sum over i ≤ k: the pairs with j ≤ k cancel, as (i, j) and
-(j, i) have opposite signs; the pairs i ≤ k < j remain, and s_i ≥ s_j there. The order of the classes does not depend on
-r, so p_1 + … + p_k is the sum of the k largest entries for all r, and "no such sum falls" is majorisation. k = 1
-gives p_1' = p_1 Σ_j p_j(s_1 − s_j), zero iff all s_j = s_1. H = log Σ e^{r s_j} − r E_p s has the derivative
-E_p s − E_p s − r Var_p(s). At r = 0 all exponentials are 1. With q classes tied at s_1,
-1/p_1 = q + Σ_{s_j<s_1} e^{−r(s_1−s_j)} → q. Finally 1 − p_1 ≤ (1−p_1)/p_1 = Σ_{j≥2} e^{−r(s_1−s_j)} ≤ (K−1) e^{−rγ}. ∎
+**Proof.** p_i' = p_i (s_i − E_p s) = p_i Σ_j p_j (s_i − s_j). Sum over i ≤ k: the pairs with j ≤ k cancel, as (i, j)
+and (j, i) have opposite signs; the pairs i ≤ k < j remain, and s_i ≥ s_j there. The order of the classes does not
+depend on r, so p_1 + … + p_k is the sum of the k largest entries for all r, and "no such sum falls" is majorisation.
+k = 1 gives p_1' = p_1 Σ_j p_j(s_1 − s_j), zero iff all s_j = s_1. H = log Σ e^{r s_j} − r E_p s has the derivative
+E_p s − E_p s − r Var_p(s). At r = 0 all exponentials are 1. With q classes tied at s_1, 1/p_1 = q + Σ_{s_j<s_1}
+e^{−r(s_1−s_j)} → q. Finally 1 − p_1 ≤ (1−p_1)/p_1 = Σ_{j≥2} e^{−r(s_1−s_j)} ≤ (K−1) e^{−rγ}. ∎
 
 *Second proof, without derivatives.* p_i(r') = p_i(r) g_i/E_p g with g_i = e^{(r'−r)s_i}, which falls in i. Let γ lie
-between g_k and g_{k+1}. The first k classes have Σ_{i≤k} p_i g_i ≥ γ P, the others Σ_{j>k} p_j g_j ≤ γ(1−P), where
-P = p_1 + … + p_k; so their share G/(G + G') of the total is at least P. ∎
+between g_k and g_{k+1}. The first k classes have Σ_{i≤k} p_i g_i ≥ γ P, the others Σ_{j>k} p_j g_j ≤ γ(1−P), where P
+= p_1 + … + p_k; so their share G/(G + G') of the total is at least P. ∎
 
 *With biases.* Two classes with logits z − 1 and 0: confidence 1/2 at z = 1 and σ(1) = 0.731 at z = 0.
 
-**What the machine checks.** Eqs 51–54 and the identity of the top-k sums for K ≤ 5 and all k; the quotient rule and the
-entropy for symbolic K and k (sympy sums); the sign of the numerator and the derivative-free step (z3, any K and k).
-Biases: exact comparison. A human must read why the pairs cancel for general K, and the passage from top-k sums
-to Schur-concave functions (Hardy, Littlewood & Pólya).
+**What the machine checks.** Eqs 51–54 and the identity of the top-k sums for K ≤ 5 and all k; the quotient rule and
+the entropy for symbolic K and k (sympy sums); the sign of the numerator and the derivative-free step (z3, any K and
+k). Biases: exact comparison. A human must read why the pairs cancel for general K, and the passage from top-k sums to
+Schur-concave functions (Hardy, Littlewood & Pólya).
 
 **Sources.** Pearce, Brintrup & Zhu (2021), proposition 4; Marshall, Olkin & Arnold, Inequalities (2011), ch. 1 and 3.
 """

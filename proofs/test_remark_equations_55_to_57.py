@@ -1,21 +1,21 @@
 """Equations 55 to 57: what the paper says before theorem 4 about changes of the cosines.
 
-**Claim.** Eq 55: the changes of the cosines between z and the K weights sum to zero. Eq 56: the ratio
-Δcos_1/(Δcos_1 + Σ_{j≥2} Δcos_j) decreases with Δcos_1. Eq 57: Σ a_i > Σ b_i does not imply Σ e^{a_i} > Σ e^{b_i}.
+**Claim.** Eq 55: the changes of the cosines between z and the K weights sum to zero. Eq 56: the ratio Δcos_1/(Δcos_1
++ Σ_{j≥2} Δcos_j) decreases with Δcos_1. Eq 57: Σ a_i > Σ b_i does not imply Σ e^{a_i} > Σ e^{b_i}.
 
 **Verdict.** Eq 55 is proved under a stated hypothesis, Σ_i w_i/‖w_i‖ = 0, which the optimal structure meets. Eq 56 is
 refuted: its denominator is 0 by eq 55, so the ratio is never defined. Eq 57 is proved.
 
-**What is true.** Let v = Σ_i w_i/‖w_i‖. Then Σ_i cos θ_{z,i} = vᵀz/‖z‖, and it is the same for all z iff v = 0. For K unit
-vectors with all cosines −1/(K−1), v = 0. For the sandwich of proposition 5, v = (0, 1) and the sum varies from −1 to 1.
-Eq 57 fails everywhere, not only in places: for every a in R^K with K ≥ 2 there is a b with a smaller sum and a larger
-sum of exponentials. So conservation of the sum alone says nothing about a softmax.
+**What is true.** Let v = Σ_i w_i/‖w_i‖. Then Σ_i cos θ_{z,i} = vᵀz/‖z‖, and it is the same for all z iff v = 0. For K
+unit vectors with all cosines −1/(K−1), v = 0. For the sandwich of proposition 5, v = (0, 1) and the sum varies from
+−1 to 1. Eq 57 fails everywhere, not only in places: for every a in R^K with K ≥ 2 there is a b with a smaller sum and
+a larger sum of exponentials. So conservation of the sum alone says nothing about a softmax.
 
-**Proof.** cos θ_{z,i} = (w_i/‖w_i‖)ᵀ(z/‖z‖); add over i. If the sum is one constant κ on the sphere, its values at ẑ and
-−ẑ are κ and −κ, so κ = 0, and vᵀẑ = 0 for all ẑ gives v = 0. For the optimal structure
-‖v‖² = Σ_ij cos(w_i, w_j) = K − K(K−1)/(K−1) = 0. *Eq 56.* The denominator is Σ_i Δcos_i = 0. *Eq 57.* a = (1, 1),
-b = (3, −2): 2 > 1, but e³ + e^{−2} > 2e, since e⁵ − 2e³ = e³(e² − 2) > 0. In general b = (T, Σa − 1 − T, 0, …, 0) has
-the sum Σa − 1, and e^T > Σ e^{a_i} for T large. ∎
+**Proof.** cos θ_{z,i} = (w_i/‖w_i‖)ᵀ(z/‖z‖); add over i. If the sum is one constant κ on the sphere, its values at ẑ
+and −ẑ are κ and −κ, so κ = 0, and vᵀẑ = 0 for all ẑ gives v = 0. For the optimal structure ‖v‖² = Σ_ij cos(w_i, w_j)
+= K − K(K−1)/(K−1) = 0. *Eq 56.* The denominator is Σ_i Δcos_i = 0. *Eq 57.* a = (1, 1), b = (3, −2): 2 > 1, but e³ +
+e^{−2} > 2e, since e⁵ − 2e³ = e³(e² − 2) > 0. In general b = (T, Σa − 1 − T, 0, …, 0) has the sum Σa − 1, and e^T > Σ
+e^{a_i} for T large. ∎
 
 **What the machine checks.** The Gram sum for symbolic K and the sandwich; eq 57 by an exact comparison of exponential
 sums (Lindemann–Weierstrass and Arb) and, as second route, by z3 with nothing known of e but e² > 2.
@@ -119,5 +119,7 @@ def test_twin_any_base_will_do():
 
 @pytest.mark.twin("Equation 57")
 def test_twin_the_same_pair_the_other_way_round():
-    """b = (1, 1) and a = (3, −1) with the larger sum also have the larger exponentials: the witness matters."""
-    assert exponential_sum_sign([1, 1, -1, -1], [3, -1, 1, 1]) == 1
+    """For a = (3, −1), b = (1, 0) the implication holds: the witness matters."""
+    a, b = [3, -1], [1, 0]
+    assert sum(a) > sum(b)
+    assert exponential_sum_sign([1, 1, -1, -1], [*a, *b]) == 1

@@ -10,9 +10,9 @@ Refuted: the sign is wrong.
 For T > 1 both U_max and U_entropy are higher (strictly, unless all logits are equal; U_cool is the case T = 10).
 
 **Proof**
-Let l = r s with r = 1/T and p = softmax(r s). Then dp_top/dr = p_top (s_top − E_p s) ≥ 0, since s_top is the maximum,
-and dU_entropy/dr = −r Var_p(s) ≤ 0. So confidence falls and entropy rises as T = 1/r grows. Both derivatives vanish
-only if all s_j are equal.
+Let l = r s with r = 1/T and p = softmax(r s). Then dp_top/dr = p_top (s_top − E_p s) ≥ 0, since s_top is the
+maximum, and dU_entropy/dr = −r Var_p(s) ≤ 0. So confidence falls and entropy rises as T = 1/r grows. Both
+derivatives vanish only if all s_j are equal.
 
 **What the machine checks**
 Both derivatives as identities with K symbolic. The signs are those of a variance and of a maximum minus a mean.

@@ -7,17 +7,17 @@ Ours. For every pair of laws and every score, ∫₀¹ P_out(R_ε) dε = P(U_in 
 Proved.
 
 **What is true**
-As claimed. Hence if one score's regions contain another's for every ε, its AUROC (ties counted as losses) is at least
-as large for every OOD law.
+As claimed. Hence if one score's regions contain another's for every ε, its AUROC (ties counted as losses) is at
+least as large for every OOD law.
 
 **Proof**
-A point with score v lies in R_ε iff F₋(v) > 1−ε, F₋(v) = P(U_in < v). By Fubini (everything is between 0 and 1)
-∫₀¹ P_out(F₋(U_out) > 1−ε) dε = E_out ∫₀¹ 1[ε > 1−F₋(U_out)] dε = E_out F₋(U_out) = P(U_in < U_out). AUROC adds half of
+A point with score v lies in R_ε iff F₋(v) > 1−ε, F₋(v) = P(U_in < v). By Fubini (everything is between 0 and 1) ∫₀¹
+P_out(F₋(U_out) > 1−ε) dε = E_out ∫₀¹ 1[ε > 1−F₋(U_out)] dε = E_out F₋(U_out) = P(U_in < U_out). AUROC adds half of
 P(U_in = U_out).
 
 **What the machine checks**
-The inner integral symbolically; the identity in exact fractions for all 225 pairs of laws on three atoms with masses in
-quarters, the regions built by definition 1. Fubini is read by a person.
+The inner integral symbolically; the identity in exact fractions for all 225 pairs of laws on three atoms with masses
+in quarters, the regions built by definition 1. Fubini is read by a person.
 
 **Sources**
 Fubini; the area under a ROC curve as P(U_in < U_out): Hanley & McNeil (1982).

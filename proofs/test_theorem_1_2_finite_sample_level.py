@@ -2,8 +2,8 @@
 
 **Claim**
 Ours (split-conformal). Let n calibration scores and one fresh score be exchangeable, without ties, and k =
-⌈(n+1)(1−ε)⌉ ≤ n. Flagging scores above the k-th smallest calibration score flags the fresh one with probability
-1 − k/(n+1), which lies in (ε − 1/(n+1), ε].
+⌈(n+1)(1−ε)⌉ ≤ n. Flagging scores above the k-th smallest calibration score flags the fresh one with probability 1 −
+k/(n+1), which lies in (ε − 1/(n+1), ε].
 
 **Verdict**
 Proved.
@@ -12,9 +12,10 @@ Proved.
 As claimed; with ties the probability is at most 1 − k/(n+1). k ≤ n iff n ≥ 1/ε − 1.
 
 **Proof**
-The fresh score exceeds the k-th smallest of the others iff its rank among all n+1 is above k. Without ties the rank is
-uniform on 1..n+1 by exchangeability, so the probability is (n+1−k)/(n+1). From (n+1)(1−ε) ≤ k < (n+1)(1−ε) + 1 it is ≤ ε
-and > ε − 1/(n+1). With ties break them at random: the fresh score being strictly above implies a rank above k.
+The fresh score exceeds the k-th smallest of the others iff its rank among all n+1 is above k. Without ties the rank
+is uniform on 1..n+1 by exchangeability, so the probability is (n+1−k)/(n+1). From (n+1)(1−ε) ≤ k < (n+1)(1−ε) + 1 it
+is ≤ ε and > ε − 1/(n+1). With ties break them at random: the fresh score being strictly above implies a rank above
+k.
 
 **What the machine checks**
 The bounds by z3 for all n and ε; the probability by counting all (n+1)! orders for n ≤ 5, and with ties.
@@ -78,6 +79,6 @@ def test_the_plug_in_rank_overshoots():
     size, level = 4, Fraction(1, 2)
     assert flagged_share(range(size + 1), ceil((size + 1) * (1 - level))) == Fraction(2, 5) <= level
     assert flagged_share(range(size + 1), ceil(size * (1 - level))) == Fraction(3, 5) > level
+    plug_in = [n >= 1, epsilon > 0, epsilon < 1, k >= n * (1 - epsilon), k < n * (1 - epsilon) + 1]
     with pytest.raises(RefutedError):
-        plug_in = [n >= 1, epsilon > 0, epsilon < 1, k >= n * (1 - epsilon), k < n * (1 - epsilon) + 1]
         prove((n + 1 - k) <= epsilon * (n + 1), plug_in)

@@ -1,27 +1,28 @@
-"""Theorem 1.3: valid regions of equal level do not nest.
+r"""Theorem 1.3: valid regions of equal level do not nest.
 
 **Claim**
-Section 3.1: a sample labelled OOD by U_max and U_entropy "will usually also be labelled OOD by U_density, but not vice
-versa"; that is, R_max ⊂ R_density up to rare exceptions, and strictly.
+Section 3.1: a sample labelled OOD by U_max and U_entropy "will usually also be labelled OOD by U_density, but not
+vice versa"; that is, R_max ⊂ R_density up to rare exceptions, and strictly.
 
 **Verdict**
 Refuted as a containment at equal ε; theorem 1.3 (ours) replaces it.
 
 **What is true**
-Theorem 1.3. Let two scores have continuous laws in-distribution. At every ε the training masses of R \\ R′ and R′ \\ R
-are equal. So R ⊂ R′ up to a training-null set only if R = R′ up to one. What an estimator gains on one part of space it
-loses on another.
+Theorem 1.3. Let two scores have continuous laws in-distribution. At every ε the training masses of R \\ R′ and R′ \\
+R are equal. So R ⊂ R′ up to a training-null set only if R = R′ up to one. What an estimator gains on one part of
+space it loses on another.
 
 **Proof**
 By theorem 1.0 both regions have training mass ε (a continuous law attains 1−ε). Hence P(R \\ R′) = ε − P(R ∩ R′) =
-P(R′ \\ R). Example: p_in = (N(−2,1) + N(2,1))/2, ε = 1/20, a head whose margin is an increasing odd function of z, q̂ =
-p_in. z = 0 is on the decision boundary, so it is in R_max. It is not in R_density: with b = 363/100, q̂(b) < q̂(0), and
-q̂ falls on [b, ∞) since its logarithmic derivative −x + 2 tanh 2x is ≤ 2 − x < 0; so q̂ < q̂(0) wherever |z| ≥ b, a set
-of mass > 1/20, and at most a share < 19/20 of the training law is less uncertain than z = 0. Conversely z = 10 is in
-R_density and not in R_max.
+P(R′ \\ R). Example: p_in = (N(−2,1) + N(2,1))/2, ε = 1/20, a head whose margin is an increasing odd function of z,
+q̂ = p_in. z = 0 is on the decision boundary, so it is in R_max. It is not in R_density: with b = 363/100, q̂(b) <
+q̂(0), and q̂ falls on [b, ∞) since its logarithmic derivative −x + 2 tanh 2x is ≤ 2 − x < 0; so q̂ < q̂(0) wherever
+|z| ≥ b, a set of mass > 1/20, and at most a share < 19/20 of the training law is less uncertain than z = 0.
+Conversely z = 10 is in R_density and not in R_max.
 
 **What the machine checks**
-The set identity by z3 with all masses symbolic; the example in ball arithmetic on the expressions of q̂ and of the mass.
+The set identity by z3 with all masses symbolic; the example in ball arithmetic on the expressions of q̂ and of the
+mass.
 
 **Sources**
 Pearce, Brintrup & Zhu (2021), section 3.1 and fig 2.
