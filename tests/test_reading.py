@@ -73,9 +73,7 @@ def test_npy_pair(tmp_path):
     assert_is(Head.load(tmp_path / "w.npy"), bias=np.zeros(3))
     refused(tmp_path / "w.npy", "key: expected none", key="fc")
     np.savez(tmp_path / "head.npz", weight=WEIGHT)
-    refused(
-        tmp_path / "head.npz", r"bias: expected a second file only beside a \.npy", bias=tmp_path / "b.npy"
-    )
+    refused(tmp_path / "head.npz", r"bias: expected a second file only beside a \.npy", bias=tmp_path / "b.npy")
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".npy", ".safetensors", ".pt"])
@@ -188,18 +186,12 @@ def saved(tmp_path, module_or_dict) -> Path:
 
 def test_torch_linear_and_only_linear(tmp_path):
     linear = nn.Linear(2, 3)
-    assert_is(
-        Head.load(saved(tmp_path, linear)), linear.weight.detach().numpy(), linear.bias.detach().numpy()
-    )
-    cnn = nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 3), nn.BatchNorm1d(3)
-    )
+    assert_is(Head.load(saved(tmp_path, linear)), linear.weight.detach().numpy(), linear.bias.detach().numpy())
+    cnn = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 3), nn.BatchNorm1d(3))
     assert_is(Head.load(saved(tmp_path, cnn)), cnn[3].weight.detach().numpy(), cnn[3].bias.detach().numpy())
 
 
-@pytest.mark.parametrize(
-    "wrap", [lambda d: d, lambda d: {"state_dict": d, "epoch": 3}, lambda d: {"model": d}]
-)
+@pytest.mark.parametrize("wrap", [lambda d: d, lambda d: {"state_dict": d, "epoch": 3}, lambda d: {"model": d}])
 def test_torch_last_of_a_chain(tmp_path, wrap):
     mlp = nn.Sequential(nn.Linear(7, 5), nn.ReLU(), nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3, bias=False))
     head = Head.load(saved(tmp_path, wrap(mlp.state_dict())))
@@ -215,9 +207,7 @@ def test_torch_two_heads_or_parameters_after_the_last_are_ambiguous(tmp_path):
 
 
 def test_torch_without_linear_layer(tmp_path):
-    refused(
-        saved(tmp_path, nn.Conv2d(1, 2, 3)), r"weight: expected an array of rank 2, got shape \(2, 1, 3, 3\)"
-    )
+    refused(saved(tmp_path, nn.Conv2d(1, 2, 3)), r"weight: expected an array of rank 2, got shape \(2, 1, 3, 3\)")
     refused(saved(tmp_path, nn.Sequential(nn.Conv2d(1, 2, 3))), r"linear layer, got 0\.weight, 0\.bias")
     refused(saved(tmp_path, torch.zeros(3)), "expected a state dict, got Tensor")
 
@@ -309,9 +299,7 @@ def test_sklearn_others_are_refused(classifier, match):
 
 def test_sklearn_binary_modified_huber_is_refused():
     X, y = load_breast_cancer(return_X_y=True)
-    classifier = SGDClassifier(loss="modified_huber", random_state=0).fit(
-        StandardScaler().fit_transform(X), y
-    )
+    classifier = SGDClassifier(loss="modified_huber", random_state=0).fit(StandardScaler().fit_transform(X), y)
     with pytest.raises(InputError, match="softmax of the logits"):
         Head.from_sklearn(classifier)
 
