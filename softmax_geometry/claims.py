@@ -65,7 +65,7 @@ def claims() -> tuple[Claim, ...]:
     """
     ledger = files("softmax_geometry") / "ledger"
     found = []
-    for chapter in ("regions", "structure", "angles", "diagnosis"):
+    for chapter in ("regions", "structure", "angles", "rotations", "diagnosis"):
         table = tomllib.loads((ledger / f"{chapter}.toml").read_text(encoding="utf-8"))
         for entry in table.get("claim", ()):
             for name in ("equations", "functions"):
