@@ -32,7 +32,12 @@ from numerics.balls import acb, arb, normal_density
 from numerics.enclosures import enclose_integral
 from numerics.expressions import BallFunction
 from softmax_geometry.symbolic import softmax
-from softmax_geometry.symbolic.two_class import class_mass_outside, class_mass_outside_integral, mass_outside, separable_gap
+from softmax_geometry.symbolic.two_class import (
+    class_mass_outside,
+    class_mass_outside_integral,
+    mass_outside,
+    separable_gap,
+)
 
 a, m, s = sp.symbols("a m s", positive=True)
 x, y = sp.symbols("x y", real=True)

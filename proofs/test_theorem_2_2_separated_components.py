@@ -57,7 +57,7 @@ def test_the_radius_is_that_of_a_lower_level():
 @pytest.mark.proves("Theorem 2.2")
 def test_distance_to_the_other_component_with_a_common_covariance():
     r_i, r_j, D, rho = z3.Reals("r_i r_j D rho")
-    reach = z3.If(D > rho, D - rho, 0)
+    reach = z3.If(rho < D, D - rho, 0)
     prove(r_j * r_j >= reach * reach, [r_i >= 0, r_j >= 0, rho >= r_i, D >= 0, r_j >= D - r_i])
 
 

@@ -95,7 +95,8 @@ def test_for_two_different_components_the_mass_is_strictly_below_epsilon():
     half = sp.Rational(1, 2)
     mass = BallFunction(mass_outside(a, [1, -1], [1, 1], [half, half]), a)(1 + root_c)
     assert mass < BallFunction(sp.Rational(3, 100))()
-    assert BallFunction(mass_outside(a, [0, 0], [1, 1], [half, half]), a)(root_c).overlaps(BallFunction(1 / sp.Integer(20))())
+    coinciding = BallFunction(mass_outside(a, [0, 0], [1, 1], [half, half]), a)(root_c)
+    assert coinciding.overlaps(BallFunction(sp.Rational(1, 20))())
 
 
 @pytest.mark.twin("Theorem 2.4")
