@@ -2,7 +2,7 @@
 
 **Claim** (paper, eqs 36, 37, 39, 40). For K equally likely Gaussian classes in R^H, H ≥ K−1, with ‖μ_i‖ = c2, the
 parameters μ_i, Σ_i, w_i that minimise the cross-entropy plus λ Σ ‖w_i‖² must have the optimal structure (definition
-2). *Theorem 3\\** (ours): the minimum, all minimisers, and the weaker hypothesis (1/K) Σ ‖μ_i‖² ≤ c2².
+2). “Theorem 3*” (ours): the minimum, all minimisers, and the weaker hypothesis (1/K) Σ ‖μ_i‖² ≤ c2².
 
 **Verdict.** Theorem 3 corrected: the statement survives except that Σ_i ≈ 0 "must hold" only along the weights, and
 no Gaussian with invertible Σ_i attains the minimum. The printed argument is not a proof: "inherent symmetry" is what
@@ -24,20 +24,23 @@ conclusion, so the paper is right that fixing them "may not be necessary".
 
 **Proof.** *(1) Noise.* l ↦ −log σ(l)_i is convex: along any line l + τd its second derivative is Var_σ(d) ≥ 0, zero
 iff all d_j are equal. By Jensen E[−log σ(z)_i | i] ≥ −log σ(μ_i)_i, with equality iff W z moves almost surely by
-multiples of (1, …, 1) only. Write l_ij = w_jᵀμ_i + b_j. *(2) Gibbs.* For any P in (0, 1) let q^i have P at i and
-(1−P)/(K−1) elsewhere. As log u ≤ u − 1, KL(q^i ‖ σ(l_i)) ≥ 0, which reads −log σ(l_i)_i ≥ H(q) − (1−P) x_i, x_i =
-l_ii − mean_{j≠i} l_ij. Equality iff σ(l_i) = q^i. *(3) Average.* (1/K) Σ x_i = (1/(K−1)) Σ (w_i − w̄)ᵀμ_i, where the
-biases cancel. With S = Σ ‖w_i‖² and Cauchy–Schwarz this is ≤ (1/(K−1)) √(Σ‖w_i − w̄‖²) √(Σ‖μ_i‖²) ≤ (c2/(K−1)) √(K
-S), as Σ‖w_i − w̄‖² = S − K‖w̄‖². *(4) Square.* So F ≥ H(q) − (1−P)(c2/(K−1)) √(K S) + λ S = H(q) −
-(1−P)²c2²K/(4λ(K−1)²) + λ (√S − (1−P)c2√K/(2λ(K−1)))². Take P = P(c*): as 1−P = (K−1)/(e^x + K−1), the root equation
-says (1−P)c2/(2λ(K−1)) = c*, and the bound is G(c*). *(5) Root.* G'(c) = K (2λc(e^x+K−1) − c2)/(e^x+K−1). The bracket
-is −c2 at 0, strictly increasing and unbounded: one root, the minimum of G. *(6) Equality.* The aligned simplex of
-norm c* has F = G(c*). Conversely equality in (3) and (4) gives w̄ = 0, S = K c*², μ_i = κ w_i with one κ, and
-Σ‖μ_i‖² = K c2², so κ = c2/c*. Equality in (2) gives l_ii − l_ij = x for all j ≠ i: κ w_iᵀ(w_i − w_j) + b_i − b_j =
-x. Add the same with i and j exchanged: κ‖w_i − w_j‖² = 2x, so all distances are equal, D say. Now Σ_j ‖w_i − w_j‖² =
-K‖w_i‖² + S (as w̄ = 0) is (K−1)D for every i: the norms are equal, and w_iᵀw_j = ‖w_i‖² − D/2 = −‖w_i‖²/(K−1). Then
-b_i = b_j. Equality in (1) is the statement on z. Zero noise attains it, and so does any noise orthogonal to all w_j
-− w_k, which exists for H > K−1; noise with an invertible covariance does not, since w_j ≠ w_k. ∎
+multiples of (1, …, 1) only. Write l_ij = w_jᵀμ_i + b_j.
+*(2) Gibbs.* For any P in (0, 1) let q^i have P at i and (1−P)/(K−1) elsewhere. As log u ≤ u − 1, KL(q^i ‖ σ(l_i)) ≥
+0, which reads −log σ(l_i)_i ≥ H(q) − (1−P) x_i, x_i = l_ii − mean_{j≠i} l_ij. Equality iff σ(l_i) = q^i.
+*(3) Average.* (1/K) Σ x_i = (1/(K−1)) Σ (w_i − w̄)ᵀμ_i, where the biases cancel. With S = Σ ‖w_i‖² and Cauchy–Schwarz
+this is ≤ (1/(K−1)) √(Σ‖w_i − w̄‖²) √(Σ‖μ_i‖²) ≤ (c2/(K−1)) √(K S), as Σ‖w_i − w̄‖² = S − K‖w̄‖².
+*(4) Square.* So F ≥ H(q) − (1−P)(c2/(K−1)) √(K S) + λ S = H(q) − (1−P)²c2²K/(4λ(K−1)²) + λ (√S −
+(1−P)c2√K/(2λ(K−1)))². Take P = P(c*): as 1−P = (K−1)/(e^x + K−1), the root equation says (1−P)c2/(2λ(K−1)) = c*, and
+the bound is G(c*).
+*(5) Root.* G'(c) = K (2λc(e^x+K−1) − c2)/(e^x+K−1). The bracket is −c2 at 0, strictly increasing and unbounded: one
+root, the minimum of G.
+*(6) Equality.* The aligned simplex of norm c* has F = G(c*). Conversely equality in (3) and (4) gives w̄ = 0, S = K
+c*², μ_i = κ w_i with one κ, and Σ‖μ_i‖² = K c2², so κ = c2/c*. Equality in (2) gives l_ii − l_ij = x for all j ≠ i: κ
+w_iᵀ(w_i − w_j) + b_i − b_j = x. Add the same with i and j exchanged: κ‖w_i − w_j‖² = 2x, so all distances are equal,
+D say. Now Σ_j ‖w_i − w_j‖² = K‖w_i‖² + S (as w̄ = 0) is (K−1)D for every i: the norms are equal, and w_iᵀw_j = ‖w_i‖²
+− D/2 = −‖w_i‖²/(K−1). Then b_i = b_j. Equality in (1) is the statement on z. Zero noise attains it, and so does any
+noise orthogonal to all w_j − w_k, which exists for H > K−1; noise with an invertible covariance does not, since w_j ≠
+w_k. ∎
 
 **What the machine checks.** With K symbolic: the second derivative in (1), the average in (3) from four sums,
 Cauchy–Schwarz as a discriminant (z3), the square, the root equation, both forms of the minimum, the geometry of (6).
@@ -62,7 +65,8 @@ import z3
 from numerics.balls import arb_rational
 from numerics.enclosures import enclose_root, prove_positive
 from numerics.expressions import BallFunction
-from numerics.solver import RefutedError, prove
+from numerics.solver import RefutedError, find_model, prove
+from softmax_geometry.checks import InputError
 from softmax_geometry.head import Head
 from softmax_geometry.loss import loss_bound, optimal_scale, regularised_loss
 from softmax_geometry.structure import structure as measure
@@ -136,7 +140,7 @@ def test_step_3_in_coordinates(size):
 
 @pytest.mark.proves("Theorem 3*", "Theorem 3")
 def test_step_3_cauchy_schwarz_in_any_dimension():
-    """aa = ‖a‖², bb = ‖b‖², ab = aᵀb for the stacked vectors: ‖a − τ b‖² ≥ 0 at τ = ab/bb, times bb."""
+    """With aa = ‖a‖², bb = ‖b‖², ab = aᵀb for the stacked vectors: ‖a − τ b‖² ≥ 0 at τ = ab/bb, times bb."""
     aa, bb, ab, S, size, norm, centre = z3.Reals("aa bb ab S K c2 centre")
     prove(ab * ab <= aa * bb, [bb > 0, aa * bb - 2 * ab * ab + ab * ab >= 0])
     prove(
@@ -196,11 +200,11 @@ def test_step_6_the_aligned_simplex_attains_the_bound():
 
 @pytest.mark.proves("Theorem 3*", "Theorem 3")
 def test_step_6_equal_distances_from_centre_zero_force_the_simplex():
-    """n = ‖w_i‖², S = Σ ‖w_j‖², inner = w_iᵀw_j, D = ‖w_i − w_j‖²; the first line is Σ_j ‖w_i − w_j‖² with Σ w_j = 0."""
+    """S = Σ ‖w_j‖², n = ‖w_i‖², D = ‖w_i − w_j‖²; the first line is Σ_j ‖w_i − w_j‖² with Σ w_j = 0."""
     size, D, S, n, m, inner = z3.Reals("K D S n m inner")
     equal_distances = [size >= 2, D > 0, (size - 1) * D == size * n + S, (size - 1) * D == size * m + S]
     prove(n == m, equal_distances)
-    prove((size - 1) * inner == -n, [*equal_distances, S == size * n, D == n + m - 2 * inner])
+    prove((size - 1) * inner == -n, [*equal_distances, size * n == S, n + m - 2 * inner == D])
     assert sp.simplify(structure.simplex_cosine(K) * (K - 1)) == -1
     kappa, gap, b1, b2 = z3.Reals("kappa x b1 b2")
     tied = [kappa * (n - inner) + b1 - b2 == gap, kappa * (m - inner) + b2 - b1 == gap]
@@ -291,10 +295,13 @@ def test_twin_the_variance_must_vanish():
 
 @pytest.mark.twin("Theorem 3")
 def test_twin_each_cosine_can_be_minimised_separately():
-    """Then all cos θ_{μ_i,j} = −1; but Σ_j cos ≥ 0 − 1 for unit w_j with Σ w_j = 0: the sum would be −(K−1) < −1."""
-    size, total = z3.Reals("K total")
-    with pytest.raises(RefutedError):
-        prove(total >= -1, [size >= 3, total == -(size - 1)])
+    """For K = 3, cos θ_12 = cos θ_13 = −1 forces cos θ_23 = 1: no three vectors reach −1 in all pairs."""
+    x12, x13, x23 = z3.Reals("x12 x13 x23")
+    determinant = 1 + 2 * x12 * x13 * x23 - x12 * x12 - x13 * x13 - x23 * x23
+    minors = [x12 * x12 <= 1, x13 * x13 <= 1, x23 * x23 <= 1, determinant >= 0]
+    prove(x23 == 1, [*minors, x12 == -1, x13 == -1])
+    with pytest.raises(InputError, match="contradiction"):
+        find_model([*minors, x12 == -1, x13 == -1, x23 == -1])
 
 
 @pytest.mark.twin("Theorem 3*")
@@ -316,8 +323,8 @@ def test_twin_least_gap_c1_c2_is_undercut_by_the_simplex():
 @pytest.mark.twin("Theorem 3*")
 def test_twin_without_the_bound_on_the_means_there_is_no_minimum():
     assert sp.limit(structure.loss_bound(1 / c2, c2**2, lam, 3), c2, sp.oo) == 0
+    ab, S, size, bb = z3.Reals("ab S K bb")
     with pytest.raises(RefutedError):
-        ab, S, size, bb = z3.Reals("ab S K bb")
         prove(ab * ab <= S * size, [ab * ab <= S * bb, bb >= 0, S >= 0, size >= 2])
 
 
