@@ -9,7 +9,8 @@
 
 from softmax_geometry.auroc import AUROC, auroc
 from softmax_geometry.checks import InputError
-from softmax_geometry.density import DensityModel, DensityRegion, U_density, density_region, fit_density
+from softmax_geometry.density import DensityModel, U_density, fit_density
+from softmax_geometry.density_regions import DensityRegion, density_region
 from softmax_geometry.diagnosis import Diagnosis, diagnose
 from softmax_geometry.estimators import (
     U_cool,

@@ -1,4 +1,4 @@
-"""U_density = −log q̂(z) of a Gaussian mixture (eqs 3 and 4) and its valid region. Higher means more OOD."""
+"""U_density = −log q̂(z) of a Gaussian mixture (eqs 3 and 4). Higher means more OOD."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import chdtri, logsumexp
+from scipy.special import logsumexp
 
-from softmax_geometry.checks import Array, InputError, as_epsilon, as_floats
+from softmax_geometry.checks import Array, InputError, as_floats
 from softmax_geometry.features import ClassGaussians, Features
-from softmax_geometry.thresholds import upper_quantile
+
+RIDGE = 1e-3
+"""Share of the mean feature variance that `fit_density` adds to each variance unless told otherwise."""
 
 _BLOCK = 1 << 22  # entries of a block of rows: 32 MB
 
@@ -163,7 +164,7 @@ def fit_density(
     covariance_type : {"full", "diag", "spherical"}
         The last two are the paper's "diagonal" and "isotropic".
     reg_covar : float, optional
-        Added to the diagonal of each covariance, in squared units of z. When left out, a thousandth of the mean
+        Added to the diagonal of each covariance, in squared units of z. When left out, `RIDGE` (a thousandth) of the mean
         variance of the features, so that the fit does not depend on their unit (scikit-learn's own default is 1e-6
         in whatever unit they come).
     method : {"em", "per_class"}
@@ -189,7 +190,7 @@ def fit_density(
     if covariance_type not in ("full", "diag", "spherical"):
         raise InputError(f'covariance_type: expected "full", "diag" or "spherical", got {covariance_type!r}')
     if reg_covar is None:
-        reg_covar = 1e-3 * float(np.var(features.z, axis=0, dtype=np.float64).mean())
+        reg_covar = RIDGE * float(np.var(features.z, axis=0, dtype=np.float64).mean())
     if not 0 <= reg_covar < math.inf:
         raise InputError(f"reg_covar: expected a finite number ≥ 0, got {reg_covar}")
     if method == "em":
@@ -206,95 +207,6 @@ def fit_density(
             variances = np.broadcast_to(variances.mean(axis=1, keepdims=True), variances.shape)
         covariances = _full(variances, gaussians.H)
     return DensityModel(gaussians.priors, gaussians.means, covariances + reg_covar * np.eye(gaussians.H))
-
-
-@dataclass(frozen=True)
-class DensityRegion:
-    """Valid region of U_density: the exact level set {q̂ < t}, and the ellipsoid regions on either side of it.
-
-    With radii c_i(t) = 2 log(π_i / (t (2π)^{H/2} det(Σ_i)^{1/2})) the paper's proposition 2 (eq 23),
-    corrected, is {q_i > c_i ∀i}. For a mixture it is not the exact region but contains it, and theorem 2.1
-    bounds the gap:
-
-        {q_i > c_i + 2 log K ∀i}  ⊂  {q̂ < t}  ⊂  {q_i > c_i ∀i},
-
-    since max_i π_i N_i ≤ q̂ ≤ K max_i π_i N_i. The outer set is the exact region of −log max_i π_i N_i.
-
-    Attributes
-    ----------
-    model : DensityModel
-    log_density_threshold : float
-        log t in nats; equals −τ for the threshold τ of U_density.
-    epsilon : float or None
-        The level it was built for, where there is one.
-    """
-
-    model: DensityModel
-    log_density_threshold: float
-    epsilon: float | None = None
-
-    @property
-    def radii(self) -> Array:
-        """Squared Mahalanobis radii c_i(t), shape (K,); negative where component i never reaches t."""
-        model, log_t = self.model, self.log_density_threshold
-        return 2 * (np.log(model.weights) - log_t) - model.H * math.log(2 * math.pi) - model.log_determinants
-
-    def contains(self, z: Any) -> NDArray[np.bool_]:
-        """Whether q̂(z) < t, shape (N,): exact."""
-        return self.model.log_density(z) < self.log_density_threshold
-
-    def contains_ellipsoids(self, z: Any) -> NDArray[np.bool_]:
-        """Whether z is outside every ellipsoid {q_i ≤ c_i}, shape (N,): a superset of the exact region."""
-        return np.all(self.model.squared_distances(z) > self.radii, axis=1)
-
-    def contains_ellipsoids_inner(self, z: Any) -> NDArray[np.bool_]:
-        """Whether z is outside every {q_i ≤ c_i + 2 log K}, shape (N,): a subset of the exact region."""
-        return np.all(self.model.squared_distances(z) > self.radii + 2 * math.log(self.model.K), axis=1)
-
-
-def density_region(model: DensityModel, train: Features, epsilon: float = 0.05) -> DensityRegion:
-    """The valid region R_ε of U_density (definition 1): {U_density > τ}, τ the training quantile.
-
-    τ = s_(k+1), k = ⌊n(1−ε)⌋, of the n training scores in ascending order, so at most a fraction ε of them is
-    in the region. When `train` also fitted the model, its scores are optimistic: fresh in-distribution data
-    exceeds τ more often than ε.
-
-    Raises
-    ------
-    InputError
-        If ε is not in (0, 1) or the features do not fit the model.
-
-    Examples
-    --------
-    >>> model = DensityModel([1.0], [[0.0]], [[[1.0]]])
-    >>> region = density_region(model, Features([[0.0], [1.0], [2.0], [3.0]]), epsilon=0.25)
-    >>> region.contains([[2.9], [3.1]])
-    array([False,  True])
-    """
-    tau = float(upper_quantile(U_density(train.z, model), epsilon))
-    return DensityRegion(model, -tau, float(epsilon))
-
-
-def chi2_radius(H: int, epsilon: float) -> float:
-    """The common squared Mahalanobis radius c = χ²_{H,1−ε} that one Gaussian exceeds with probability ε.
-
-    With it, {q_i > c ∀i} has in-distribution mass at most ε under *every* mixture of these components, with
-    equality iff no component puts mass in another's ellipsoid (theorem 2.4). It is the exact region of the
-    Mahalanobis score min_i q_i, not of U_density.
-
-    Raises
-    ------
-    InputError
-        If H is below 1 or ε is not in (0, 1).
-
-    Examples
-    --------
-    >>> round(chi2_radius(2, 0.05), 4)
-    5.9915
-    """
-    if H < 1:
-        raise InputError(f"H: expected at least 1 feature, got {H}")
-    return float(chdtri(H, float(as_epsilon(epsilon))))
 
 
 def _fit_em(

@@ -19,7 +19,8 @@ from softmax_geometry.angles import max_cosine
 from softmax_geometry.auroc import auroc, fpr_at_tpr
 from softmax_geometry.certificates import norm_certificate, stability_radius
 from softmax_geometry.checks import Array, InputError, as_labels
-from softmax_geometry.density import DensityModel, DensityRegion, U_density, density_region, fit_density
+from softmax_geometry.density import RIDGE, DensityModel, U_density, fit_density
+from softmax_geometry.density_regions import DensityRegion, density_region
 from softmax_geometry.diagnosis import diagnose
 from softmax_geometry.estimators import U_cool, U_entropy, U_entropy_log, U_max, U_max_log
 from softmax_geometry.features import ClassGaussians, Features
@@ -32,7 +33,7 @@ from softmax_geometry.structure import structure
 DRAWS = 10_000
 """Points drawn from the class Gaussians to predict the mass of a region."""
 
-ADDED_SHARES = (1e-6, 1e-3, 1e-1)
+ADDED_SHARES = (1e-6, RIDGE, 1e-1)
 """Variance added to a density's covariances, as shares of the mean feature variance; the middle one is the default."""
 
 _RANDOM_HEADS = 20
@@ -114,7 +115,7 @@ def subject(
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        density = fitted("density", lambda: fit_density(train, head.K, reg_covar=ADDED_SHARES[1] * variance, rng=rng))
+        density = fitted("density", lambda: fit_density(train, head.K, rng=rng))
     return Subject(
         head,
         train,
@@ -207,7 +208,7 @@ def _data(s: Subject) -> dict[str, Any]:
         "accuracy": accuracy,
         "reasons": s.reasons,
         "density_warnings": s.density_warnings,
-        "density_added_variance": ADDED_SHARES[1] * s.feature_variance,
+        "density_added_variance": RIDGE * s.feature_variance,
     }
 
 

@@ -7,14 +7,8 @@ from scipy.stats import chi2, multivariate_normal
 from sklearn.mixture import GaussianMixture
 
 from softmax_geometry.checks import InputError
-from softmax_geometry.density import (
-    DensityModel,
-    DensityRegion,
-    U_density,
-    chi2_radius,
-    density_region,
-    fit_density,
-)
+from softmax_geometry.density import DensityModel, U_density, fit_density
+from softmax_geometry.density_regions import DensityRegion, chi2_radius, density_region
 from softmax_geometry.features import ClassGaussians, Features
 
 seeds = st.integers(0, 2**32 - 1)
