@@ -17,6 +17,9 @@ from softmax_geometry.checks import InputError, as_epsilon
 from softmax_geometry.density import U_density
 from softmax_geometry.features import Features
 from softmax_geometry.head import Head
+from softmax_geometry.measures import measure
+from softmax_geometry.measures.plain import plain
+from softmax_geometry.measures.subject import Subject, subject
 from softmax_geometry.plots import (
     ScorePanel,
     causes_figure,
@@ -28,7 +31,6 @@ from softmax_geometry.plots import (
     svg,
     widths_figure,
 )
-from softmax_geometry.report_measures import Subject, measure, plain, subject
 from softmax_geometry.structure import structure
 from softmax_geometry.thresholds import Estimator, log_score
 
