@@ -8,7 +8,9 @@ import benchmarks
 
 
 def main() -> int:
-    names = sys.argv[1:] or [m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name not in ("__main__", "timing")]
+    names = sys.argv[1:] or [
+        m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name not in ("__main__", "timing")
+    ]
     for name in names:
         for row in importlib.import_module(f"benchmarks.{name}").rows():
             print(row, flush=True)

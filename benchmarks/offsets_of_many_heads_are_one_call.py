@@ -36,5 +36,7 @@ def rows() -> list[Row]:
     against_stats = slow_seconds / (time.perf_counter() - start)
     return [
         Row("brentq over ndtr / two_class_offset", f"{N} heads", against_ndtr, 5, at_most=False),
-        Row("brentq over stats.norm.cdf / two_class_offset", f"{N} heads (100 timed)", against_stats, 100, at_most=False),
+        Row(
+            "brentq over stats.norm.cdf / two_class_offset", f"{N} heads (100 timed)", against_stats, 100, at_most=False
+        ),
     ]
