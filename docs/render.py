@@ -21,8 +21,8 @@ def errata() -> str:
     lines = [
         "# Errata of *Understanding Softmax Confidence and Uncertainty*",
         "",
-        "Rendered from the ledger (`softmax_geometry/ledger/`) by `python docs/render.py`; each entry names the file under",
-        "`proofs/` that shows it. Equation numbers are those of Pearce, Brintrup & Zhu (2021).",
+        "Rendered from the ledger (`softmax_geometry/ledger/`) by `python docs/render.py`; each entry names the file",
+        "under `proofs/` that shows it. Equation numbers are those of Pearce, Brintrup & Zhu (2021).",
         "",
     ]
     for c in wrong:

@@ -164,8 +164,8 @@ def fit_density(
     covariance_type : {"full", "diag", "spherical"}
         The last two are the paper's "diagonal" and "isotropic".
     reg_covar : float, optional
-        Added to the diagonal of each covariance, in squared units of z. When left out, `RIDGE` (a thousandth) of the mean
-        variance of the features, so that the fit does not depend on their unit (scikit-learn's own default is 1e-6
+        Added to the diagonal of each covariance, in squared units of z. When left out, `RIDGE` (a thousandth) of the
+        mean variance of the features, so that the fit does not depend on their unit (scikit-learn's own default is 1e-6
         in whatever unit they come).
     method : {"em", "per_class"}
         Expectation maximisation (scikit-learn's `GaussianMixture`, started from k-means; it warns when it

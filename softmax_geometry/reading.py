@@ -12,9 +12,7 @@ from softmax_geometry.checks import Array, InputError, as_floats
 from softmax_geometry.tensor_files import TORCH_SUFFIXES, StoredTensor, listing, open_tensors, read_npy
 
 
-def read_head_arrays(
-    path: Path, bias_path: Path | None = None, key: str | None = None
-) -> tuple[Array, Array | None]:
+def read_head_arrays(path: Path, bias_path: Path | None = None, key: str | None = None) -> tuple[Array, Array | None]:
     """Weight (K, H) and bias (K,), or None where there is none, of the head in a file.
 
     In order: the layer or the tensor that `key` names; arrays `weight` and `bias`; `coef_` and `intercept_`;
@@ -34,9 +32,7 @@ def read_head_arrays(
         bias = None if bias_path is None else as_floats("bias", read_npy(bias_path), ndim=1)
         return _rows_of_classes(path, read_npy(path)), bias
     if bias_path is not None:
-        raise InputError(
-            f"bias: expected a second file only beside a .npy weight, got {bias_path} beside {path}"
-        )
+        raise InputError(f"bias: expected a second file only beside a .npy weight, got {bias_path} beside {path}")
     stored = open_tensors(path, (".npz", ".npy", ".safetensors", *TORCH_SUFFIXES))
     weight, bias = _head_names(path, stored, key)
     if path.suffix != ".npz" and not stored[weight].floating:
@@ -111,9 +107,7 @@ def _head_names(path: Path, stored: dict[str, StoredTensor], key: str | None) ->
     if key is not None:
         weight = next((name for name in (key, f"{key}.weight") if name in stored), None)
         if weight is None:
-            raise InputError(
-                f"key: expected a layer or tensor of {path}, got {key!r}; it has {listing(stored)}"
-            )
+            raise InputError(f"key: expected a layer or tensor of {path}, got {key!r}; it has {listing(stored)}")
         return weight, _bias_name(weight)
     for weight in ("weight", "coef_"):
         if weight in stored:

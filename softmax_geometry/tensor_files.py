@@ -95,9 +95,7 @@ def import_torch() -> Any:
 
 def _check_file(path: Path, suffixes: tuple[str, ...]) -> None:
     if path.suffix not in suffixes:
-        raise InputError(
-            f"{path}: expected a file named {' or '.join(suffixes)}, got {path.suffix or 'no suffix'}"
-        )
+        raise InputError(f"{path}: expected a file named {' or '.join(suffixes)}, got {path.suffix or 'no suffix'}")
     try:
         path.open("rb").close()
     except OSError as error:

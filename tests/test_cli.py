@@ -102,7 +102,7 @@ def test_diagnose_gives_the_causes_with_standard_errors(files, capsys):
 
 
 def test_report_without_files_is_the_bundled_example(capsys, tmp_path):
-    code, out, _ = run(capsys, "report", "--out", tmp_path / "page.html")
+    code, *_ = run(capsys, "report", "--out", tmp_path / "page.html")
     assert code == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["page.html", "page.json"]
     json.loads((tmp_path / "page.json").read_text())

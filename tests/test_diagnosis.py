@@ -119,7 +119,7 @@ def test_paired_standard_errors_against_repeated_sampling(broad):
 
 
 def test_cooling_reorders_points_that_are_not_saturated():
-    """THEORY §15: cause 1 is not saturation alone. Here nothing saturates and cooling reverses every pair."""
+    """Cause 1 is not saturation alone. Here nothing saturates and cooling reverses every pair."""
     head = Head(np.eye(3))
     rng = np.random.default_rng(3)
     test = Features(np.array([0.0, -3.0, -4.0]) + 0.01 * rng.normal(size=(50, 3)))

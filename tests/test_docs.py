@@ -49,5 +49,6 @@ def test_commands_of_the_readme_run(line, tmp_path, monkeypatch, capsys):
 def test_importing_the_package_loads_neither_torch_nor_sympy():
     import subprocess
 
-    code = "import softmax_geometry, sys; sys.exit(any(m in sys.modules for m in ('torch', 'sympy', 'matplotlib', 'sklearn')))"
+    heavy = ("torch", "sympy", "matplotlib", "sklearn")
+    code = f"import softmax_geometry, sys; sys.exit(any(m in sys.modules for m in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -16,8 +16,8 @@ from softmax_geometry.estimators import U_max_log
 from softmax_geometry.example import load_example
 from softmax_geometry.features import ClassGaussians, Features
 from softmax_geometry.head import Head
-from softmax_geometry.report import build_report
 from softmax_geometry.measures.plain import share
+from softmax_geometry.report import build_report
 from softmax_geometry.structure import named_structure, simplex
 
 

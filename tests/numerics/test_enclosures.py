@@ -194,7 +194,7 @@ def test_functions_that_leave_ball_arithmetic_are_refused():
 
 
 def test_roots_match_an_independent_computation():
-    def quantile(a):  # the exact offset of THEORY §4: means ±2, unit variance, ε = 1/20
+    def quantile(a):  # the exact offset for means ±2, unit variance, ε = 1/20
         return normal_cdf(2 - a) + normal_cdf(-2 - a) - arb_rational("19/20")
 
     root = enclose_root(quantile, (0, 2))
