@@ -48,7 +48,7 @@ def test_confidence_rises_and_entropy_falls_with_the_cosine():
 
 @pytest.mark.second_route("Theorem 4, K=2")
 def test_two_odds_against():
-    """U = e^{−2cm} and uv = e^{−2cm′}, v > 1: 1/(1+uv) < 1/(1+u)."""
+    """With u = e^{−2cm} and uv = e^{−2cm′}, v > 1: 1/(1+uv) < 1/(1+u)."""
     prove(1 + u < 1 + u * v, [u > 0, v > 1])
 
 
