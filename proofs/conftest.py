@@ -7,6 +7,7 @@ rejected.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 
 import pytest
@@ -18,6 +19,10 @@ _outcomes: dict[tuple[str, str], list[bool]] = defaultdict(list)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if formula := os.environ.get("SOFTMAX_GEOMETRY_PERTURB"):
+        from proofs.perturb import perturb
+
+        perturb(formula)
     for role in ROLES:
         config.addinivalue_line("markers", f"{role}(*claim_ids): this test is the {role} of these claims")
 
