@@ -65,7 +65,7 @@ def as_labels(name: str, value: Any, n: int, K: int) -> NDArray[np.int64]:
     array = np.asarray(value)
     if array.shape != (n,):
         raise InputError(f"{name}: expected {n} labels, got shape {array.shape}")
-    if array.dtype.kind not in "iuf" or not np.array_equal(array, array.astype(np.int64)):
+    if array.dtype.kind not in "iuf" or not np.all(array == np.floor(array)):
         raise InputError(f"{name}: expected whole numbers, got dtype {array.dtype}")
     if array.min() < 0 or array.max() >= K:
         raise InputError(f"{name}: expected labels in 0..{K - 1}, got {array.min()}..{array.max()}")

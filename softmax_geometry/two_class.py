@@ -15,6 +15,7 @@ from scipy.special import ndtr, ndtri
 from softmax_geometry.checks import Array, InputError
 from softmax_geometry.features import ClassGaussians
 from softmax_geometry.head import Head
+from softmax_geometry.roots import bracketed_root
 
 
 def two_class_margins(head: Head, gaussians: ClassGaussians) -> tuple[Array, Array]:
@@ -59,7 +60,7 @@ def two_class_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
 
     Returns
     -------
-    (...) array, to a relative tolerance of 1e-12, or 1e-15 divided by the density of |g| at a where that is larger:
+    (...) array, to a relative tolerance of 1e-14, or 1e-15 divided by the density of |g| at a where that is larger:
     between two far and narrow classes the mass hardly changes with a, and doubles cannot place the root better.
 
     Raises
@@ -115,8 +116,6 @@ def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -
     """Root of mass(a) = ε, bracketed by 0 and a point one standard deviation past
     the one beyond which each class leaves at most 1−ε.
     """
-    from scipy.optimize.elementwise import find_root
-
     epsilon = np.asarray(epsilon, dtype=float)
     if not ((epsilon > 0) & (epsilon < 1)).all():
         raise InputError(f"epsilon: expected numbers in (0, 1), got {epsilon.tolist()}")
@@ -130,13 +129,7 @@ def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -
         m1, m2, s1, s2, p1, p2 = columns
         return mass(a, np.stack([m1, m2], -1), np.stack([s1, s2], -1), np.stack([p1, p2], -1)) - epsilon
 
-    result = find_root(
-        excess,
-        (np.zeros(shape), high),
-        args=(epsilon, m1, m2, s1, s2, p1, p2),
-        tolerances={"xatol": 0, "xrtol": 1e-12, "fatol": 0, "frtol": 0},
-    )
-    return np.asarray(result.x)
+    return bracketed_root(excess, np.zeros(shape), high, args=(epsilon, m1, m2, s1, s2, p1, p2))
 
 
 def _checked(means: Any, stds: Any, priors: Any) -> tuple[Array, Array, Array]:
