@@ -27,7 +27,7 @@ are tφ and e^{−1/(K−1)} tφ: the left is larger. ∎
 (sympy), the first-order comparison for symbolic K (sympy), the counterexample exactly. Second route: ball arithmetic
 for eq 82 on a box at K = 10.
 
-**Sources.** Pearce, Brintrup & Zhu (2021), theorem 5, figs 11 and 12.
+**Sources.** Pearce, Brintrup & Zhu (2021), theorem 5, fig 12.
 """
 
 from __future__ import annotations
