@@ -5,30 +5,35 @@ increasing variance", hence Σ_i ≈ 0. *Theorem 3.5* (ours): what is true inste
 
 **Verdict.** Refuted for K ≥ 3. Theorem 3.5 proved.
 
-**What is true.** Let z = μ + √v ξ with E ξ = 0. (a) E[−log σ(z)_i] is non-decreasing in v ≥ 0, for any K, weights,
-biases, law of ξ: so the loss prefers small variance. (b) K = 2, ξ Gaussian, and class i ahead at μ (l_i > l_j): E
-σ(z)_i strictly decreases in the variance of l_i − l_j. (If class i is behind it strictly increases.) (c) Any K: if
-σ_i ≥ 1/2 at μ, then E σ(z)_i decreases for all small v, strictly unless the noise moves all l_j − l_i by the same
-amount 0. The constant 1/2 is sharp: for any p < 1/2 there is a K and a point with σ_i = p where it increases. (d)
-Counterexample to the claim. Optimal structure, K = 3, ‖w_i‖ = 1, μ = x w_1, noise along w_1: σ_1 = 1/(1 +
-2e^{−3x/2}). At x = 1/5 class 1 is the argmax, yet the mean of σ_1 at x ± 1, and for x ~ N(1/5, 1), is larger than
-σ_1 at x = 1/5.
+**What is true.** Let z = μ + √v ξ with E ξ = 0.
+(a) E[−log σ(z)_i] is non-decreasing in v ≥ 0, for any K, weights, biases and law of ξ: so the loss prefers small
+variance.
+(b) K = 2, ξ Gaussian, and class i ahead at μ (l_i > l_j): E σ(z)_i strictly decreases in the variance of l_i − l_j.
+If class i is behind, it strictly increases.
+(c) Any K: if σ_i > 1/2 at μ and ξ has a finite variance, the derivative of E σ(z)_i in v is negative at v = 0, unless
+the noise leaves all l_j − l_i as they are (then it is 0); if σ_i = 1/2 it is ≤ 0. The constant 1/2 is sharp: for any
+p < 1/2 there are a K, a point with σ_i = p and noise for which it is positive.
+(d) Counterexample to the claim. Optimal structure, K = 3, ‖w_i‖ = 1, μ = x w_1, noise along w_1: σ_1 = 1/(1 +
+2e^{−3x/2}). At x = 1/5 class 1 is the argmax, yet the mean of σ_1 at x ± 1, and for x ~ N(1/5, 1), is larger than σ_1
+at x = 1/5.
 
-**Proof.** (a) f = −log σ_i along μ + τξ is convex in τ (theorem 3, step 1), so g(τ) = E f(μ + τξ) is convex, and
-g(τ) ≥ f(μ) = g(0) by Jensen: a convex function with its minimum at 0 is non-decreasing on τ ≥ 0. (b) Let m = l_i −
-l_j at μ and s² the variance of l_i − l_j. The heat equation gives d/d(s²) E σ(m + sξ) = ½ E σ''(m + sξ). σ'' =
-σ(1−σ)(1−2σ) is odd and negative on (0, ∞), so E σ''(m + sξ) = ∫_0^∞ σ''(g) [φ_s(g−m) − φ_s(g+m)] dg, where the
-bracket has the sign of m. (c) Along a direction d of the logits the second derivative of σ_i is σ_i [(d_i − E d)² −
-Var d]. Condition on the class not being i: with m' and V' the mean and variance of d_j, j ≠ i, under σ_j/(1−σ_i),
-(d_i − E d)² − Var d = (1−σ_i) [(1 − 2σ_i)(d_i − m')² − V'] ≤ 0 if σ_i ≥ 1/2. For σ_i < 1/2 choose V' = 0, all
-competitors moving together (as on the axis of w_i, where K = 3 and σ_1 > 1/3; for smaller p take K > 1/p): the
-bracket is positive. ∎
+**Proof.**
+(a) f = −log σ_i along μ + τξ is convex in τ (theorem 3, step 1), so g(τ) = E f(μ + τξ) is convex, and g(τ) ≥ f(μ) =
+g(0) by Jensen: a convex function with its minimum at 0 is non-decreasing on τ ≥ 0.
+(b) Let m = l_i − l_j at μ and s² the variance of l_i − l_j. The heat equation gives d/d(s²) E σ(m + sξ) = ½ E σ''(m +
+sξ). σ'' = σ(1−σ)(1−2σ) is odd and negative on (0, ∞), so E σ''(m + sξ) = ∫_0^∞ σ''(g) [φ_s(g−m) − φ_s(g+m)] dg, where
+the bracket has the sign of m.
+(c) d/dv E σ_i at v = 0 is half the mean second derivative of σ_i along ξ. Along a direction d of the logits this is
+σ_i [(d_i − E d)² − Var d]. Condition on the class not being i: with m' and V' the mean and variance of d_j, j ≠ i,
+under σ_j/(1−σ_i), it is σ_i (1−σ_i) [(1 − 2σ_i)(d_i − m')² − V'], ≤ 0 if σ_i ≥ 1/2; and if σ_i > 1/2 it is 0 only for
+V' = 0 and m' = d_i. For σ_i < 1/2 take V' = 0, all competitors moving together, as on the axis of w_i in an optimal
+structure with K > 1/p: there it is positive. ∎
 
-**What the machine checks.** (a) is step 1 of theorem 3, with K symbolic; here the two-point form for the tied loss
-by ball arithmetic. (b) σ'' and the sign of the kernel; (c) the identity for K = 3 in full and with K symbolic in
-moments, and the sign by z3; (d) exactly, as signs of exponential sums, and by an enclosed integral. Second routes:
-(b) by enclosed integrals at two variances, (d) through eq 38's own corrected form. A person must read the heat
-equation.
+**What the machine checks.** (a) is step 1 of theorem 3, with K symbolic; here its two-point form for the tied loss,
+by ball arithmetic. (b) σ'' and the sign of the kernel. (c) The second derivative for K = 3, the conditioning with K
+symbolic in moments, the signs by z3. (d) By balls and by an enclosed integral. Second routes: (b) by enclosed
+integrals at three variances; (c) the curvature on the axis of w_i; (d) exactly, as the sign of a sum of exponentials
+of rationals. A person must read the heat equation.
 
 **Sources.** Pearce, Brintrup & Zhu (2021), proof of theorem 3; Jensen's inequality.
 """
