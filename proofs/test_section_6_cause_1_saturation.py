@@ -174,6 +174,6 @@ def test_twin_for_a_map_that_is_not_monotone():
     u, v, fu, fv = z3.Reals("u v fu fv")
     with pytest.raises(RefutedError) as refuted:
         prove(win(u, v) - win(fu, fv) <= z3.If(fu == fv, z3.RealVal("1/2"), z3.RealVal(0)), [u != v])
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     assert model["u"] < model["v"]
     assert model["fu"] > model["fv"]

@@ -159,7 +159,7 @@ def test_twin_a_tighter_upper_bound():
     total = (1 - t) * (1 - t) / 2 + (1 - t) * t * rq + t * (1 - t) * pr + t * t * pq
     with pytest.raises(RefutedError) as refuted:
         prove(total <= 1 - (1 - t) / 2, [t >= 0, t <= 1, rq <= 1, pr <= 1, pq <= 1])
-    assert 0 < refuted.value.model["T"] < 1
+    assert 0 < Fraction(refuted.value.model["T"]) < 1
 
 
 @pytest.mark.twin("Theorem 7.1")

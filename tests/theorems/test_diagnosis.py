@@ -1,4 +1,4 @@
-"""The array functions of the mental model, AUROC, overlap and certificates against the theorems, on random instances."""
+"""The functions of the mental model, AUROC, overlap and certificates against the theorems, on random instances."""
 
 import numpy as np
 import pytest
@@ -140,6 +140,7 @@ def test_theorem_7_3_every_score_of_a_two_class_head_by_monte_carlo(seed):
     z = [mean + rng.normal(size=(300_000, 6)) @ root.T for mean, root in zip(means, roots, strict=True)]
     for score in (U_entropy, log_odds_against):
         sampled = auroc(score(head.logits(z[0])), score(head.logits(z[1])))
+        assert sampled.standard_error is not None
         assert abs(sampled.value - exact) < 5 * sampled.standard_error
 
 
@@ -160,7 +161,7 @@ def test_theorem_7_4_points_within_the_certified_norm_are_flagged(data, t):
 @pytest.mark.parametrize(("K", "H"), [(2, 3), (3, 2), (5, 20), (10, 9)])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_theorem_7_5_mass_bounds_by_monte_carlo(K, H, seed):
-    """200,000 points; the exact Clopper-Pearson band at 4 sigma lies below the bound, or about it for K = 2."""
+    """200,000 points; the Wilson band at 4 sigma starts below the bound, and holds it for K = 2."""
     rng = np.random.default_rng(seed)
     head = Head(rng.normal(size=(K, H)))
     t, r, sigma = 0.8, 2.0, 0.7
