@@ -47,7 +47,7 @@ def test_difference_of_two_cosines_on_a_meridian():
 
 @pytest.mark.proves("Corollary 5.3")
 def test_the_closest_class_stays_the_closest():
-    prove(A >= t * nearer, [A > 1, A >= t * tangent, nearer >= 0, nearer <= tangent])
+    prove(t * nearer <= A, [A > 1, t * tangent <= A, nearer >= 0, nearer <= tangent])
 
 
 @pytest.mark.proves("Corollary 5.3")
@@ -81,5 +81,5 @@ def test_twin_the_sandwich_has_a_peak_off_its_weights():
 @pytest.mark.twin("Corollary 5.3")
 def test_twin_moving_away_from_the_weight():
     with pytest.raises(RefutedError) as refuted:
-        prove(A >= t * nearer, [A > 1, A >= t * tangent, nearer >= tangent, tangent >= 0])
+        prove(t * nearer <= A, [A > 1, t * tangent <= A, nearer >= tangent, tangent >= 0])
     assert refuted.value.model["nearer"] > refuted.value.model["tan"]

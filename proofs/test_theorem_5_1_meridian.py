@@ -6,8 +6,8 @@ p_1 strictly decreases on [0, π/2].
 
 **Verdict.** Proved.
 
-**What is true.** As claimed; beyond π/2 it may rise again (K = 3 in the plane, c = 4). Only p_1 is spoken of: past the boundary of the cell of
-w_1 the confidence is another p_i.
+**What is true.** As claimed; beyond π/2 it may rise again (K = 3 in the plane, c = 4). Only p_1 is spoken of: past
+the boundary of the cell of w_1 the confidence is another p_i.
 
 **Proof.** Put n = K−1, A = K/n and t_j = uᵀŵ_j for j ≥ 2. Since Σ ŵ_j = 0 and uᵀŵ_1 = 0, Σ_{j≥2} t_j = 0. The cosines
 are x_1 = cos φ and x_j = −cos φ/n + t_j sin φ, so x_j − x_1 = −A cos φ + t_j sin φ and
@@ -103,7 +103,7 @@ def test_mean_of_t_is_not_negative():
     terms = sp.Sum(T[j] * (sp.exp(b * T[j]) - 1), (j, 2, size))
     assert sp.expand(slope.function - terms.function - T[j]) == 0
     u, e, rate = z3.Reals("t e b")
-    prove(u * (e - 1) >= 0, [rate > 0, e > 0, e >= 1 + rate * u, 1 >= e * (1 - rate * u)])
+    prove(u * (e - 1) >= 0, [rate > 0, e > 0, e >= 1 + rate * u, e * (1 - rate * u) <= 1])
 
 
 @pytest.mark.second_route("Theorem 5.1")
@@ -120,7 +120,7 @@ def test_the_rate_towards_w_1_at_a_point():
 
 @pytest.mark.second_route("Theorem 5.1")
 def test_chebyshev_sum_inequality():
-    """n Σ ab − Σa Σb is the sum over i < j of (a_i − a_j)(b_i − b_j), here for n = 5."""
+    """The sum n Σ ab − Σa Σb is that over i < j of (a_i − a_j)(b_i − b_j), here for n = 5."""
     left, right = sp.symbols("a1:6"), sp.symbols("b1:6")
     pairs = sum((left[i] - left[j]) * (right[i] - right[j]) for i in range(5) for j in range(i))
     products = sum(u * v for u, v in zip(left, right, strict=True))

@@ -6,7 +6,8 @@ classes 1 and 2 tie, x_1 and p_1 both strictly decrease, and w_2 stays second.
 
 **Verdict.** Proved. Towards another weight it is false: K = 3, H ≥ 3, cosines (3/5, 1/5, −4/5), c = 2, towards w_3.
 
-**What is true.** As claimed, for every c. U_entropy need not rise on this path.
+**What is true.** As claimed, for every c, but for U_max only: U_entropy can decrease on this path, in the span (K =
+4, logits (8, 7, 3, −18)/5) and off it (any K ≥ 3 with x_2 > 0, for small c; K = 3, x = (2/5, 3/10, −7/10), c = 1/10).
 
 **Proof.** The tangent at z towards ŵ_2 is ŵ_2 − x_2 z up to a positive factor, so x_i′ = G_i2 − x_2 x_i: x_2′ = 1 −
 x_2², x_i′ = −1/(K−1) − x_2 x_i else. (log p_1)′ = c(x_1′ − E_p x′) = −c[A p_2 + x_2 Q], Q = Σ_{j≥2} p_j(x_1−x_j) ≥ 0,
@@ -23,8 +24,13 @@ x_2′ is the largest, so (x_j′) and (p_j), j ≥ 2, are similarly ordered, an
 *Counterexample.* x = (3/5, 1/5, −4/5), x_3 in the place of x_2: z(s) with a = 35/29, b = 8/29 has ‖z(s)‖ = 1 and
 cosines (17, 3, −20)/29: the largest fell from 0.6 to 0.586, but p_1 rose from 0.662 to 0.686.
 
+*Entropy.* Its rate is −Cov_p(l, l′). In logits l = cx, x_i′ = G_i2 − l_2 l_i/c², and in the span c² = Σ l_i²/A: all
+rational if l is, so the sign is that of an exponential sum. Off the span no search is needed: as c → 0, H = log K −
+c² Σ x_i²/(2K) + O(c³), and Σ x_i x_i′ = x_2(A − Σ x_i²) > 0 if x_2 > 0.
+
 **What the machine checks.** The velocities and the bracket (sympy, K ≤ 5); both cases of the inequality and the order
-(z3, symbolic K); the second proof's steps (z3, sympy); the counterexample exactly.
+(z3, symbolic K); the second proof's steps (z3, sympy), and the slope of p_1 by balls for K = 3; all counterexamples
+exactly (Lindemann–Weierstrass).
 
 **Sources.** Replaces "moving between two weight vectors" in the proof of theorem 5.
 """
@@ -32,20 +38,24 @@ cosines (17, 3, −20)/29: the largest fell from 0.6 to 0.586, but p_1 rose from
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 
 import pytest
 import sympy as sp
 import z3
 
-from numerics.exact import compare_confidence
+from numerics.enclosures import prove_positive
+from numerics.exact import compare_confidence, exponential_sum_sign
+from numerics.expressions import BallFunction
 from numerics.solver import RefutedError, prove
 from softmax_geometry.symbolic.angles import drift
+from softmax_geometry.symbolic.softmax import U_entropy, softmax
 from softmax_geometry.symbolic.structure import gram_entry
 
 size, x_1, x_2, p_2, Q = z3.Reals("K x1 x2 p2 Q")
 COSINES = [size >= 2, x_1 >= 0, x_1 < 1, x_2 <= x_1, x_2 * (size - 1) >= -x_1]
 WEIGHTED = [p_2 > 0, Q >= 0]
-SECOND_CLOSEST = Q <= p_2 * size * x_1
+SECOND_CLOSEST = p_2 * size * x_1 >= Q
 bracket = size * p_2 + (size - 1) * x_2 * Q  # (K−1)(A p_2 + x_2 Q)
 START, FINISH = [Fraction(n, 5) for n in (3, 1, -4)], [Fraction(n, 29) for n in (17, 3, -20)]
 
@@ -118,6 +128,39 @@ def test_similarly_ordered_when_it_is_negative():
     y, w = z3.Reals("y w")
     prove(-x_2 * y >= -x_2 * w, [x_2 < 0, y >= w])
     prove((1 - x_2 * x_2) * (size - 1) > -1 - (size - 1) * x_2 * y, [size >= 2, x_2 <= 0, y <= x_2, x_2 > -1])
+
+
+@pytest.mark.second_route("Theorem 5.4")
+def test_three_classes_by_balls():
+    """Cosines (a, b, −a−b) with b = a − g: log p_1 falls over a box of a, g ≥ 0 and c, ties included, in every H."""
+    a, g, c = sp.symbols("a g c", positive=True)
+    x = [a, a - g, g - 2 * a]
+    falling = BallFunction(drift(softmax([c * u for u in x]), towards(x, 1)), a, g, c)
+    certificate = prove_positive(falling, [("1/5", "4/5"), (0, "3/10"), ("1/10", 4)], derivative=falling.derivative)
+    assert certificate.proved, certificate
+
+
+@pytest.mark.twin("Theorem 5.4")
+@pytest.mark.parametrize(
+    ("l", "squared_scale"), [((8, 7, 3, -18), None), ((8, 4, 3, -15), None), ((4, 3, -7), Fraction(100))]
+)
+def test_twin_entropy_rises_too(l, squared_scale):
+    """In units: l/5 in the span; l/100 with c = 1/10. Both entropies fall; that of the second example rises."""
+    unit = Fraction(1, 5) if squared_scale is None else Fraction(1, 100)
+    in_the_span = sum(n * n for n in l) * Fraction(len(l) - 1, len(l))
+    c_2 = (squared_scale or in_the_span) * unit**2
+    assert in_the_span * unit**2 <= c_2
+    logits = [n * unit for n in l]
+    speed = [Fraction(len(l) * (j == 1) - 1, len(l) - 1) - logits[1] * y / c_2 for j, y in enumerate(logits)]
+    assert exponential_sum_sign([speed[0] - v for v in speed], logits) == -1  # p_1 falls
+    pairs = list(product(range(len(l)), repeat=2))
+    minus_covariance = exponential_sum_sign(
+        [logits[i] * (speed[j] - speed[i]) for i, j in pairs], [logits[i] + logits[j] for i, j in pairs]
+    )
+    assert minus_covariance == (1 if l[1] == 4 else -1)
+    s = sp.Symbol("s")
+    moved = U_entropy([sp.Rational(y) + s * sp.Rational(v) for y, v in zip(logits, speed, strict=True)])
+    assert sp.sign(sp.diff(moved, s).subs(s, 0).evalf(40)) == minus_covariance
 
 
 @pytest.mark.twin("Theorem 5.4")

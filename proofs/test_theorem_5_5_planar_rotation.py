@@ -76,7 +76,7 @@ def test_derivative_is_negative():
 
 @pytest.mark.second_route("Theorem 5.5")
 def test_one_finite_move_in_exact_numbers():
-    """K = 4, x = (1/2, −1/4, −1/4, 0)·… with x_2 < 0 and c = 1, where eq 82 is not available: δ = (−1/10, 3/10, −1/10, −1/10)."""
+    """K = 4, x = (3, −1, −1, −1)/4, c = 1, δ = (−1, 3, −1, −1)/10: x_2 < 0, where eq 82 may fail."""
     x, delta = [Fraction(3, 4), *[Fraction(-1, 4)] * 3], [Fraction(n, 10) for n in (-1, 3, -1, -1)]
     after = [a + d - delta[0] for a, d in zip(x, delta, strict=True)]
     assert exponential_sum_sign([1] * 3 + [-1] * 3, after[1:] + x[1:]) == 1

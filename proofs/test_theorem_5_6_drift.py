@@ -22,10 +22,10 @@ that mean is −δ_1/n. So E_p[δ] − δ_1 = Σ_{j≥2} p_j(δ_j−δ_1) ≥ (1
 
 *Chebyshev.* n Σ a_j b_j − Σ a_j Σ b_j = Σ_{i<j} (a_i−a_j)(b_i−b_j). ∎
 
-**What the machine checks.** p_1/p′_1 as an expectation, and that the expression `drift` is minus the derivative of log
-p_1 along the move (sympy); the tangent inequality behind Jensen and the last bound with K symbolic (z3). Second
-route: the drift as the slope of a convex function, K = 3 by balls; the second part as a polynomial claim of z3 for K =
-4. Sums of any length are read.
+**What the machine checks.** p_1/p′_1 as an expectation, and that the expression `drift` is minus the derivative of
+log p_1 along the move (sympy); the tangent inequality behind Jensen and the last bound with K symbolic (z3). Second
+route: the drift as the slope of a convex function, K = 3 by balls; the second part as a polynomial claim of z3 for K
+= 4. Sums of any length are read.
 
 **Sources.** Pearce, Brintrup & Zhu (2021), theorem 5; Hardy, Littlewood & Pólya, Inequalities (1934), no. 43.
 """
@@ -94,7 +94,7 @@ def test_tangent_inequality_gives_jensen():
 
 @pytest.mark.proves("Theorem 5.6")
 def test_ordered_moves_have_a_positive_drift():
-    """rest = 1 − p_1, moment = Σ_{j≥2} p_j δ_j with Chebyshev's bound; K symbolic."""
+    """With rest = 1 − p_1, moment = Σ_{j≥2} p_j δ_j with Chebyshev's bound; K symbolic."""
     size, rest, moment, first = z3.Reals("K rest moment d1")
     chebyshev = (size - 1) * moment >= -rest * first
     value = moment + (1 - rest) * first - first
@@ -119,7 +119,7 @@ def test_four_classes_by_z3():
 
 @pytest.mark.second_route("Theorem 5.6")
 def test_log_odds_are_convex_along_a_move_by_balls():
-    """log(1/p_1) at s = 1 exceeds its tangent at s = 0, whose slope is the drift: p = (1/2, 1/4, 1/4), Δ = (0, a, b)."""
+    """−log p_1 after the move exceeds its tangent, whose slope is the drift: p = (1/2, 1/4, 1/4), Δ = (0, a, b)."""
     quarter = sp.Rational(1, 4)
     after = softmax([sp.log(2), a, b])[0]
     gap = -sp.log(after) + sp.log(sp.Rational(1, 2)) - drift([2 * quarter, quarter, quarter], [0, a, b])
@@ -141,7 +141,7 @@ def test_twin_moves_of_any_order():
 
 @pytest.mark.twin("Theorem 5.6")
 def test_twin_the_criterion_is_not_necessary():
-    """ "p_1 does not increase only if the drift is ≥ 0" is false: Δ = (0, 2, −3) at p = (1/2, 1/4, 1/4)."""
+    """A negative drift does not imply that p_1 increases: Δ = (0, 2, −3) at p = (1/2, 1/4, 1/4)."""
     change = [0, 2, -3]
     uniform = [Fraction(1, 2), Fraction(1, 4), Fraction(1, 4)]
     assert drift(uniform, change) < 0
