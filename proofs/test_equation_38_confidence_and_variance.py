@@ -54,7 +54,7 @@ SIMPLEX = structure.simplex_coordinates(3)
 
 
 def mean_sigmoid(centre, deviation, shift=0, scale=1):
-    """A ball for E σ(scale y − shift), y ~ N(centre, deviation²), over centre ± 8 deviations; the rest is in [0, 10⁻¹⁴]."""
+    """A ball for E σ(scale y − shift), y ~ N(centre, deviation²); beyond 8 deviations lies a mass below 10⁻¹⁴."""
     inside = enclose_integral(lambda t, _: sigmoid(scale * (centre + deviation * t) - shift) * normal_density(t), -8, 8)
     return inside + arb_rational("1/100000000000000").union(arb(0))
 
@@ -94,7 +94,7 @@ def test_three_classes_without_variance_give_the_softmax_and_the_print_its_inver
 
 @pytest.mark.second_route("Equation 38")
 def test_the_full_covariance_is_nearer_to_the_true_mean():
-    """w = ±1, z ~ N(1, 4): the logit difference is N(2, 16)."""
+    """Weights ±1, z ~ N(1, 4): the logit difference is N(2, 16)."""
     true = mean_sigmoid(2, 4)
     W, mu, C = [[1], [-1]], [1], [[4]]
     full, half, printed = (
