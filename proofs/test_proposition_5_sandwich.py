@@ -1,28 +1,33 @@
-"""Proposition 5: for other structures a smaller largest cosine may mean a larger confidence.
+"""Proposition 5: with weights that are not optimal, a smaller largest cosine may mean more confidence.
 
-**Claim.** For the sandwich w = (0,1), (−1,0), (1,0) and z_1 = (1, 0), z_2 = (0.9, −0.44): ‖z_1‖ = ‖z_2‖, max cos is 1
-and 0.8, and the confidence is 0.665 and 0.700. So U_max need not increase when max cos decreases.
+**Claim.** U_max need not increase when max_i cos θ_{z,i} decreases, for general structures: K = 3, H = 2, w = (0, 1),
+(−1, 0), (1, 0), z_1 = (1, 0), z_2 = (0.9, −0.44), of equal norm, max cosines 1 and 0.8, confidences 0.665 and 0.700.
 
-**Verdict.** Corrected. The claim is true, the printed example is not one: ‖z_2‖² = 2509/2500, and its max cos is
-0.8984.
+**Verdict.** Corrected: the claim is proved, the printed numbers are wrong. ‖z_2‖² = 2509/2500, so the norms are not
+equal, and its max cos is 0.8984, not 0.8. (Both confidences are right.)
 
-**What is true.** With z_2 = (4/5, −3/5) norms are equal exactly, max cos is 1 and 4/5, and z_2 is the more confident
-for **every** scale c > 0 of the logits: 0.6652 against 0.6904 at c = 1. At w_3 itself the confidence has the slope c
-p_1p_3 > 0 along the circle towards z_2, so w_3 is not a local maximum.
+**What is true.** z_1 = (1, 0) and z_2 = (4/5, −3/5) have equal norms, max cosines 1 and 4/5, and z_2 is the more
+confident at **every** scale c = ‖w‖‖z‖ > 0. More: for z = (x, −√(1−x²)), x > 0, this holds for every c > 0 iff 4/5 ≤
+x < 1. And every small turn from z_1 towards z_2 raises the confidence, at every c.
 
-*In the centred gauge* (w_i − w̄) z_1 and z_2 have equal largest cosines, as they are mirror images in the line of w_3
-− w̄. A pair that works in both gauges, for every c: z_3 = (0, 1), largest cosine 1 in both, against z_2, with 4/5 and
-3/√10. Odds against: 2e^{−c} against e^{−7c/5} + e^{−8c/5}.
+**Proof.** At z = (x, y) class 3 is the closest if x > |y| or x > 0 > y, and its odds against are e^{−c(x−y)} +
+e^{−2cx}: the gaps to the other logits, times c. At z_1 they are (1, 2), at z_2 (7/5, 8/5), with the same sum and
+closer together; so (1, 2) majorises (7/5, 8/5), and Σ e^{−c gap} is strictly smaller at z_2 (Karamata). By hand: with
+u = e^{−c/5} in (0, 1),
 
-**Proof.** z_1: logits c(0, −1, 1), odds against class 3 e^{−c} + e^{−2c}. z_2: logits c(−3/5, −4/5, 4/5), odds
-e^{−7c/5} + e^{−8c/5}. (1, 2) majorises (7/5, 8/5) and t ↦ e^{−ct} is strictly convex, so the first sum is larger
-(Karamata). Or: with s = e^{−c/5} in (0, 1), s⁵ + s^{10} − s⁷ − s⁸ = s⁵(1−s²)(1−s³) > 0. For z_3: logits c(1, 0, 0),
-odds 2e^{−c}, and both exponents at z_2 are below −c. ∎
+    (u⁵ + u¹⁰) − (u⁷ + u⁸) = u⁵ (1−u²)(1−u³) > 0.
 
-**What the machine checks.** Norms, cosines and logits (exact), the factorisation (sympy) and its sign (z3),
-Karamata's hypothesis (majorisation, exact), the confidences (balls), the slope at w_3, and the printed numbers.
+*The range of x.* Let y = √(1−x²), gaps x+y and 2x. If x ≥ 4/5: x+y > 1, 2x > 1, and x+y+2x ≥ 3 iff y ≥ 3(1−x) iff 1+x
+≥ 9(1−x) iff x ≥ 4/5. Lower the gaps until their sum is 3, keeping both ≥ 1: the odds do not fall, and what is left is
+majorised by (1, 2). One of the two steps is strict, as both gaps exceeded 1. If x < 4/5, the sum of the gaps is below
+3, so as c → 0 the odds 2 − c·(sum) + O(c²) are larger than at z_1. *Small turns.* d/dφ of the odds at (cos φ, −sin
+φ), φ = 0, is −c e^{−c} < 0. ∎
 
-**Sources.** Pearce, Brintrup & Zhu (2021), proposition 5, fig 5.
+**What the machine checks.** The odds against the softmax of the weights, norms and cosines, the factorisation, the
+range of x (z3), the slope. Second routes: exact comparisons and majorisation; z3 on the polynomial in u; balls for a
+range of c.
+
+**Sources.** Pearce, Brintrup & Zhu (2021), proposition 5; Karamata's inequality: Marshall, Olkin & Arnold (2011).
 """
 
 from __future__ import annotations
@@ -33,109 +38,114 @@ import pytest
 import sympy as sp
 import z3
 
-from numerics.balls import arb_rational
-from numerics.balls import confidence as confidence_ball
+from numerics.enclosures import prove_positive
 from numerics.exact import compare_confidence, majorises
-from numerics.polynomials import positive
+from numerics.expressions import BallFunction
 from numerics.solver import RefutedError, prove
 from softmax_geometry.symbolic.angles import sandwich_odds
-from softmax_geometry.symbolic.softmax import affine_logits, log_odds_against, softmax
+from softmax_geometry.symbolic.softmax import affine_logits, softmax
 from softmax_geometry.symbolic.structure import named_structures
-from softmax_geometry.symbolic.vectors import difference, dot, squared_norm
+from softmax_geometry.symbolic.vectors import dot, squared_norm
 
+c, u, phi = sp.symbols("c u phi", positive=True)
 sandwich = named_structures()["sandwich"]
-c, s, phi = sp.symbols("c s phi", positive=True)
-z_1, z_2, z_3 = [1, 0], [sp.Rational(4, 5), -sp.Rational(3, 5)], [0, 1]
+straight, turned = [1, 0], [sp.Rational(4, 5), -sp.Rational(3, 5)]
 printed = [sp.Rational(9, 10), -sp.Rational(44, 100)]
 
 
-def largest_cosine(z, weight=sandwich):
-    return max(sp.simplify(dot(w, z) / sp.sqrt(squared_norm(w) * squared_norm(z))) for w in weight)
+def logits(z, scale=Fraction(1)):
+    """Exact logits as Fractions."""
+    return [Fraction(int(l.p), int(l.q)) * scale for l in map(sp.sympify, affine_logits(sandwich, z))]
 
 
-def centred(weight):
-    mean = [sp.Rational(sum(column), len(weight)) for column in zip(*weight, strict=True)]
-    return [difference(w, mean) for w in weight]
-
-
-def fractions(logits):
-    return [Fraction(int(x.p), int(x.q)) for x in map(sp.Rational, logits)]
+def largest_cosine(z):
+    return max(dot(w, z) for w in sandwich) / sp.sqrt(squared_norm(z))
 
 
 @pytest.mark.proves("Proposition 5")
-def test_corrected_example():
-    assert squared_norm(z_1) == squared_norm(z_2) == 1
-    assert (largest_cosine(z_1), largest_cosine(z_2)) == (1, sp.Rational(4, 5))
-    assert compare_confidence(fractions(affine_logits(sandwich, z_1)), fractions(affine_logits(sandwich, z_2))) == -1
+def test_odds_are_those_of_class_3_of_the_sandwich():
+    x, y = sp.symbols("x y", real=True)
+    p = softmax([c * l for l in affine_logits(sandwich, [x, y])])
+    assert sp.simplify(1 / p[2] - 1 - sandwich_odds(c, [x, y])) == 0
 
 
 @pytest.mark.proves("Proposition 5")
-def test_odds_against_class_3():
-    for z in (z_1, z_2, [phi, s]):
-        logits = [c * x for x in affine_logits(sandwich, z)]
-        assert sp.simplify(sp.exp(log_odds_against(logits, top=2)) - sandwich_odds(c, z)) == 0
+def test_equal_norms_and_the_two_cosines():
+    assert squared_norm(straight) == squared_norm(turned) == 1
+    assert (largest_cosine(straight), largest_cosine(turned)) == (1, sp.Rational(4, 5))
+    assert max(logits(turned)) == logits(turned)[2]
 
 
 @pytest.mark.proves("Proposition 5")
 def test_more_confident_at_every_scale():
-    gap = (sandwich_odds(c, z_1) - sandwich_odds(c, z_2)).subs(c, -5 * sp.log(s))
-    factored = s**5 * (1 - s**2) * (1 - s**3)
-    assert sp.simplify(gap - factored) == 0
-    prove(positive(factored), [z3.Real("s") > 0, z3.Real("s") < 1])
+    """The odds differ by u⁵(1−u²)(1−u³), u = e^{−c/5}."""
+    gap = sandwich_odds(c, straight) - sandwich_odds(c, turned)
+    assert sp.expand(gap.subs(c, -5 * sp.log(u)) - u**5 * (1 - u**2) * (1 - u**3)) == 0
+    base = z3.Real("u")
+    prove(base**5 * (1 - base**2) * (1 - base**3) > 0, [base > 0, base < 1])
 
 
 @pytest.mark.proves("Proposition 5")
-def test_in_the_centred_gauge():
-    weight = centred(sandwich)
-    assert largest_cosine(z_1, weight) == largest_cosine(z_2, weight) == 3 / sp.sqrt(10)
-    assert largest_cosine(z_3) == largest_cosine(z_3, weight) == 1
-    odds = [c * x for x in affine_logits(sandwich, z_3)]
-    assert sp.simplify(sp.exp(log_odds_against(odds, top=0)) - 2 * sp.exp(-c)) == 0
-    gap = (2 * sp.exp(-c) - sandwich_odds(c, z_2)).subs(c, -5 * sp.log(s))
-    assert sp.simplify(gap - s**5 * ((1 - s**2) + (1 - s**3))) == 0  # > 0 for s < 1
-
-
-@pytest.mark.second_route("Proposition 5")
-def test_karamata():
-    assert majorises([1, 2], ["7/5", "8/5"])
-    assert not majorises(["7/5", "8/5"], [1, 2])
-
-
-@pytest.mark.second_route("Proposition 5")
-def test_confidences_by_balls():
-    stated = {"6652/10000": z_1, "6904/10000": z_2, "5761/10000": z_3, "7007/10000": printed}
-    for value, z in stated.items():
-        assert abs(confidence_ball(fractions(affine_logits(sandwich, z))) - arb_rational(value)) < arb_rational(
-            "1/20000"
-        )
-
-
-@pytest.mark.second_route("Proposition 5")
-def test_slope_at_the_weight():
-    p = softmax([c * x for x in affine_logits(sandwich, [sp.cos(phi), -sp.sin(phi)])])
-    assert sp.simplify((sp.diff(p[2], phi) - c * p[0] * p[2]).subs(phi, 0)) == 0
-
-
-@pytest.mark.twin("Proposition 5")
-def test_twin_the_printed_vector():
+def test_the_printed_numbers():
     assert squared_norm(printed) == sp.Rational(2509, 2500)
     assert abs(largest_cosine(printed) - sp.Rational(8984, 10000)) < sp.Rational(1, 10000)
-    assert largest_cosine(printed) > sp.Rational(89, 100)
+    for z, confidence in ((straight, "665"), (printed, "701")):
+        assert abs(1 / (1 + sandwich_odds(1, z)) - sp.Rational(confidence) / 1000) < sp.Rational(1, 1000)
+
+
+x, y = z3.Reals("x y")
+CIRCLE = [x > 0, x < 1, y > 0, x * x + y * y == 1]
+
+
+@pytest.mark.proves("Proposition 5")
+def test_the_turns_that_help_at_every_scale():
+    prove((x + y + 2 * x >= 3) == (5 * x >= 4), CIRCLE)
+    prove(z3.And(x + y > 1, 2 * x > 1), [*CIRCLE, 5 * x >= 4])
+    a = sp.Symbol("a", positive=True)
+    odds = sandwich_odds(c, [a, -sp.sqrt(1 - a**2)])
+    assert odds.subs(c, 0) == 2
+    assert sp.simplify(sp.diff(odds, c).subs(c, 0) + a + sp.sqrt(1 - a**2) + 2 * a) == 0
+
+
+@pytest.mark.proves("Proposition 5")
+def test_every_small_turn_helps():
+    slope = sp.diff(sandwich_odds(c, [sp.cos(phi), -sp.sin(phi)]), phi).subs(phi, 0)
+    assert sp.simplify(slope + c * sp.exp(-c)) == 0
+
+
+@pytest.mark.second_route("Proposition 5")
+def test_by_majorisation_and_exact_comparison():
+    slightly_turned = [sp.Rational(12, 13), -sp.Rational(5, 13)]
+    assert majorises([1, 2], [Fraction(7, 5), Fraction(8, 5)])
+    for scale in map(Fraction, ("1/100", 1, 50)):
+        for z in (turned, slightly_turned):
+            assert compare_confidence(logits(z, scale), logits(straight, scale)) == 1
+
+
+@pytest.mark.second_route("Proposition 5")
+def test_by_balls_over_scales():
+    gap = BallFunction(sandwich_odds(c, straight) - sandwich_odds(c, turned), c)
+    certificate = prove_positive(gap, [("1/100", 10)], derivative=gap.derivative)
+    assert certificate.proved, certificate
 
 
 @pytest.mark.twin("Proposition 5")
-def test_twin_the_same_for_the_optimal_structure():
-    """K = 3, H = 2: turning away from w_1 by the same rational angle lowers the confidence (theorem 4)."""
-    turned = [sp.Rational(3, 5), sp.Rational(4, 5)]  # from w_1 = (0, 1)
-    optimal = named_structures()["optimal"]
-    p, q = (softmax(affine_logits(optimal, z)) for z in ([0, 1], turned))
-    assert largest_cosine(turned, optimal) < 1
-    assert (p[0] - max(q, key=lambda x: x.evalf())).evalf(30) > sp.Rational(1, 100)
+def test_twin_the_printed_norms_are_equal():
+    assert squared_norm(printed) != squared_norm(straight)
+    assert largest_cosine(printed) != sp.Rational(4, 5)
 
 
 @pytest.mark.twin("Proposition 5")
-def test_twin_a_turn_that_goes_too_far():
-    """At (3/5, −4/5) class 3 has odds e^{−7c/5} + e^{−6c/5}: still below; at (0, −1) it ties with class 2."""
-    assert sandwich_odds(c, [0, -1]) == 1 + sp.exp(-c)
-    with pytest.raises(RefutedError):  # s > 1, that is c < 0
-        prove(positive(-(s**5) * (1 - s**2) * (1 - s**3)), [z3.Real("s") > 1])
+def test_twin_a_turn_beyond_4_over_5():
+    """(3/5, −4/5) is less confident than (1, 0) at c = 1/10, and z3 finds that the gaps sum to less than 3."""
+    scale, far = Fraction(1, 10), [sp.Rational(3, 5), -sp.Rational(4, 5)]
+    assert compare_confidence(logits(far, scale), logits(straight, scale)) == -1
+    with pytest.raises(RefutedError):
+        prove(x + y + 2 * x >= 3, [*CIRCLE, 5 * x >= 3])
+
+
+@pytest.mark.twin("Proposition 5")
+def test_twin_a_turn_towards_the_first_weight():
+    """(4/5, 3/5) is less confident: the direction matters."""
+    assert compare_confidence(logits([sp.Rational(4, 5), sp.Rational(3, 5)]), logits(straight)) == -1
+    assert not majorises([1, 2], [Fraction(1, 5), Fraction(8, 5)])
