@@ -2,12 +2,14 @@
 
 **Claim** (ours). Optimal structure, zero bias, z(φ) = r(cos φ ŵ_1 + sin φ u) as in theorem 5.1. As long as class 1 is
 the closest, every Rényi and Tsallis entropy of order α in (0, ∞), in particular U_entropy (α = 1), strictly increases
-in φ.
+in φ. So does every U = Σ h(p_i) with h″ < 0 and p² h″(p) strictly decreasing on (0, 1).
 
 **Verdict.** Proved. It does not extend to all Schur-concave uncertainties.
 
 **What is true.** The part of the meridian on which class 1 is the closest is an interval [0, φ_max], φ_max ≤ π/2. The
-distributions on it are not ordered by majorisation: p_1 + p_2 may rise, as for K = 3, H = 2.
+distributions on it are not ordered by majorisation: p_1 + p_2 may rise, as for K = 3, H = 2. So not every concave h
+will do: Σ −1/p_i² falls there from w_1 to the tie. In the open cell the slope is positive for φ > 0; at an end φ_max
+< π/2 it is 0 exactly where z is along the sum of the tied weights.
 
 **Proof.** Write n = K−1, c = ‖w‖r, x_i for the cosines, p_i = e^{cx_i}/Z, 0 < φ < π/2. Then
 
@@ -30,25 +32,34 @@ p^α else: so g is strictly convex where it rises, and e^{−cx}g′ increases, 
 rises. g(x_1) ≥ 0, for x_1 ≥ E_p x, and S = E_p p^{α−1} is at most (α > 1), at least (α < 1) the value of p^{α−1} at
 the largest p. If x* is left of the zero, g(x*) ≤ 0 ≤ g(x_1); else g rises from x* to x_1.
 
-*Strictness.* In the interior of the cell, x_i < x_1 for i ≥ 2. The sum is 0 only if each x_i, i ≥ 2, is x*, by strict
-convexity. Then 0 = cos φ + n x* = cos φ − 1/cos φ, φ = 0. *Interval.* x_1 − x_j = A cos φ − t_j sin φ ≥ 0 iff tan φ ≤
-A/t_j (t_j > 0). ∎
+*Any h.* dU/dφ = c Σ p_i (h′(p_i) − E_p h′) x_i′ = −c Σ g(x_i) x_i′ with g = p(E_p h′ − h′(p)). As d/dx = c p d/dp, g″
+− c g′ = c² p² d²g/dp² = −c² p (p² h″)′ > 0; h′ falls, so g changes its sign once, from − to +, and h′(p_1) ≤ E_p h′
+gives g(x_1) ≥ 0; the rest is as before. Shannon has p² h″ = −p, order α has −α p^α.
+
+*Strictness.* g and ℓ meet at x* and x_1 only, by strict convexity, so the sum is 0 only if each x_i, i ≥ 2, is x* or
+x_1. In the interior of the cell x_i < x_1 for i ≥ 2. Then 0 = cos φ + n x* = cos φ − 1/cos φ, φ = 0. If k of them are
+tied with x_1, then (1+k) cos φ = (n−k)/(n cos φ), and Σ x_i² = (1+k) cos² φ + (n−k)/(n cos φ)² = A: z is in the span
+and along the sum of the 1+k closest weights, and indeed the slope is 0 there. *Interval.* x_1 − x_j = A cos φ − t_j
+sin φ ≥ 0 iff tan φ ≤ A/t_j (t_j > 0). ∎
 
 **What the machine checks.** The derivatives of the cosines, both sums, both entropy formulas and the equations for g″
-(sympy); the two inequalities of the lemma from the definition of convexity (z3). Second route: dH/dφ > 0 and d(−log
-S_2)/dφ > 0 by balls for K = 3, H ≥ 3 on a box of angles and directions at c = 1. A human must read how the lemma is
-put together.
+(sympy), the same for an unknown h; the two inequalities of the lemma from the definition of convexity (z3). Second
+route: dH/dφ > 0 and d(−log S_2)/dφ > 0 by balls for K = 3, H ≥ 3 on a box of angles and directions at c = 1. A human
+must read how the lemma is put together.
 
 **Sources.** Rényi (1961), Tsallis (1988). The theorem seems new.
 """
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 import sympy as sp
 import z3
 
 from numerics.enclosures import prove_positive
+from numerics.exact import exponential_sum_sign
 from numerics.expressions import BallFunction
 from numerics.solver import RefutedError, prove
 from softmax_geometry.symbolic.angles import confidence, meridian_cosines, three_class_cosines
@@ -121,6 +132,43 @@ def test_g_is_convex_where_it_rises():
     assert sp.simplify(sp.diff(g, x, 2) - c * sp.diff(g, x) - c**2 * (alpha**2 - alpha) * p**alpha) == 0
 
 
+def slope_of_curvature(h, p):
+    """(p² h″)′, which must be negative."""
+    return sp.diff(p**2 * sp.diff(h, p, 2), p)
+
+
+@pytest.mark.proves("Theorem 5.2")
+def test_g_is_convex_where_it_rises_for_any_h():
+    p, average = sp.Symbol("p", positive=True), sp.Symbol("average", real=True)
+    h = sp.Function("h")(p)
+    g = p * (average - sp.diff(h, p))
+    first = c * p * sp.diff(g, p)  # d/dx = c p d/dp
+    second = c * p * sp.diff(first, p)
+    assert sp.simplify(second - c * first + c**2 * p * slope_of_curvature(h, p)) == 0
+    assert sp.simplify(slope_of_curvature(-p * sp.log(p), p)) == -1
+    tsallis = (p - p**alpha) / (alpha - 1)
+    assert sp.simplify(slope_of_curvature(tsallis, p) + alpha**2 * p ** (alpha - 1)) == 0
+
+
+@pytest.mark.proves("Theorem 5.2")
+def test_derivative_of_any_h_along_the_path():
+    """Σ h′(p_i) p_i′ = c Σ p_i (h′(p_i) − E_p h′) x_i′, with h′(p_i) as unknowns d_i."""
+    p, v, d = (sp.symbols(f"{name}1:5", real=True) for name in "pvd")
+    average_v, average_d = (sum(a * b for a, b in zip(p, u, strict=True)) for u in (v, d))
+    moved = sum(e * c * a * (b - average_v) for a, b, e in zip(p, v, d, strict=True))
+    stated = c * sum(a * (e - average_d) * b for a, b, e in zip(p, v, d, strict=True))
+    assert sp.expand(moved - stated) == 0
+
+
+@pytest.mark.proves("Theorem 5.2")
+def test_zero_slope_at_a_tie_lies_along_the_sum_of_the_tied_weights():
+    n, k = sp.symbols("n k", positive=True)
+    square = (n - k) / (n * (k + 1))  # cos² φ from Σ x_i = 0
+    assert sp.simplify((1 + k) * square + (n - k) / (n**2 * square) - (n + 1) / n) == 0
+    cosine_with_sum = sp.sqrt((1 - k / n) / (1 + k))  # ŵ_1ᵀ(ŵ_1+…+ŵ_{1+k})/‖…‖, squared norm (1+k)(1 − k/n)
+    assert sp.simplify(cosine_with_sum**2 - square) == 0
+
+
 g_at, g_star, g_1, g_low, y, star, x_1, low = z3.Reals("g g_star g_1 g_low x x_star x_1 low")
 ORDERED = [star < x_1, g_star <= g_1]
 
@@ -184,6 +232,24 @@ def test_twin_every_schur_concave_score():
     cosines = three_class_cosines(phi)
     two_largest = BallFunction(sp.diff(1 - confidence(2, cosines[::-1]), phi), phi)
     assert prove_positive(two_largest, [("1/10", 1)]).proved  # the sum rises, so −(p_1+p_2) falls
+
+
+@pytest.mark.twin("Theorem 5.2")
+def test_twin_every_concave_h():
+    """For h = −1/p², concave, p² h″ rises; Σ p_i^{−2} at the tie (1, 1, −2)/2 exceeds that at w_1, (2, −1, −1)/2."""
+    p = sp.Symbol("p", positive=True)
+    assert sp.diff(-(p**-2), p, 2).is_negative
+    assert slope_of_curvature(-(p**-2), p).is_positive
+    terms = []
+    for sign, x in ((1, (1, 1, -2)), (-1, (2, -1, -1))):
+        terms += [(sign, sp.Rational(a + b, 2) - d) for a, b, d in product(x, repeat=3)]  # Z² Σ e^{−2x_i}
+    assert exponential_sum_sign([sign for sign, _ in terms], [str(power) for _, power in terms]) == 1
+
+
+@pytest.mark.twin("Theorem 5.2")
+def test_twin_a_positive_slope_at_the_tie():
+    """Strictly increasing up to φ_max = π/3 for K = 3 in the plane, but with slope 0 there."""
+    assert sp.simplify(sp.diff(U_entropy(three_class_cosines(phi)), phi).subs(phi, sp.pi / 3)) == 0
 
 
 @pytest.mark.twin("Theorem 5.2")
