@@ -31,7 +31,7 @@ from itertools import product
 import pytest
 import sympy as sp
 
-from numerics.balls import arb_rational
+from numerics.balls import arb, arb_rational
 from numerics.expressions import BallFunction
 from softmax_geometry.symbolic.angles import (
     envelope_lower,
@@ -64,7 +64,7 @@ def stationary_points(number, angle):
 
 def inverse_confidence(x, scale):
     """1/p_1 = Σ_j e^{c(x_j − m)}."""
-    return sum(((y - x[0]) * arb_rational(scale)).exp() for y in x)
+    return sum((((y - x[0]) * arb_rational(scale)).exp() for y in x), arb(0))
 
 
 @pytest.mark.second_route("Theorem E")
