@@ -28,8 +28,8 @@ For j ≥ 2 the p_j are ordered as the x_j, whose mean is −x_1/n, so by Chebys
 
 **What the machine checks.** The factorisation and Σ x_j = 0 for the expressions of K = 2 to 5, the term x_j − x_1
 and T′ for symbolic K (sympy); the sign of one term of T′ and of the slope of the log-odds (z3). Second route: the
-identities of the second proof with K symbolic (sympy) and its bound (z3), and balls for K = 3 over all directions u.
-The step from terms to sums is read.
+identities of the second proof with K symbolic (sympy) and its bound (z3), explicit weights, and balls for K = 3 and
+all directions u. The step from terms to sums is read.
 
 **Sources.** Pearce, Brintrup & Zhu (2021), theorem 5; Hardy, Littlewood & Pólya, Inequalities (1934), no. 43.
 """
@@ -44,12 +44,14 @@ from numerics.enclosures import prove_positive
 from numerics.expressions import BallFunction
 from numerics.solver import RefutedError, prove
 from softmax_geometry.symbolic.angles import confidence, meridian_confidence, meridian_cosines
+from softmax_geometry.symbolic.structure import simplex_coordinates, simplex_vertices
+from softmax_geometry.symbolic.vectors import dot, squared_norm
 
 phi, c, t, b, K = sp.symbols("phi c t b K", positive=True)
 A = K / (K - 1)
 sine, cosine, scale, big_a, mean = z3.Reals("s C c A mean")
 QUARTER = [scale > 0, big_a > 1, sine > 0, cosine >= 0]  # 0 < φ ≤ π/2
-RANGE = [("1/10", "157/100"), ("1/10", 4), (0, "433/500")]  # φ, c, t up to √3/2
+RANGE = [("1/10", "157/100"), ("1/10", 4), (0, "867/1000")]  # φ, c, and t up to √3/2
 
 
 def directions(number):
@@ -104,6 +106,20 @@ def test_mean_of_t_is_not_negative():
     assert sp.expand(slope.function - terms.function - T[j]) == 0
     u, e, rate = z3.Reals("t e b")
     prove(u * (e - 1) >= 0, [rate > 0, e > 0, e >= 1 + rate * u, e * (1 - rate * u) <= 1])
+
+
+@pytest.mark.second_route("Theorem 5.1")
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_in_coordinates(number):
+    """The cosines of cos φ ŵ_1 + sin φ u for a general u ⊥ ŵ_1, with explicit weights in R^{K−1} and R^K."""
+    for weight in (simplex_coordinates(number), simplex_vertices(number)):
+        length = sp.sqrt(squared_norm(weight[0]))
+        unit = [[y / length for y in w] for w in weight]
+        v = sp.symbols(f"v1:{len(unit[0]) + 1}", real=True)
+        u = [y - dot(v, unit[0]) * w for y, w in zip(v, unit[0], strict=True)]
+        z = [sp.cos(phi) * w + sp.sin(phi) * y for w, y in zip(unit[0], u, strict=True)]
+        stated = meridian_cosines(phi, [dot(w, u) for w in unit[1:]])
+        assert [sp.simplify(dot(w, z) - y) for w, y in zip(unit, stated, strict=True)] == [0] * number
 
 
 @pytest.mark.second_route("Theorem 5.1")

@@ -14,7 +14,12 @@ x_2′[p_2−q]}, q = (1−p_1−p_2)/(K−2).
 − 1/(K−1))/(K−2) = −1/(K−1), as they must be. So δ_j = δ_c. By eq 76 (theorem 5.6), p_1 falls iff Σ_{j≥2}
 p_j(e^{c(δ_j−δ_1)} − 1) > 0, and e^u − 1 ≥ u bounds the sum from below by c times
 
-    p_2(δ_2−δ_1) + (K−2)q(δ_c−δ_1) = δ_2(p_2−q) − δ_1(p_2 + (K−1)q) > 0. ∎
+    p_2(δ_2−δ_1) + (K−2)q(δ_c−δ_1) = δ_2(p_2−q) − δ_1(p_2 + (K−1)q) > 0.
+
+*Up to the tie.* Let the part of z in the plane be at angle θ from w_1, 0 ≤ θ ≤ γ/2, cos γ = −1/(K−1). Up to a factor
+x_1′ = −sin θ ≤ 0 and x_2′ = sin(γ−θ) > 0, and sin(γ−θ) − sin θ = 2 cos(γ/2) sin(γ/2−θ) ≥ 0. So x_2 gains on x_j at
+the rate x_2′ − x_j′ = ((K−1)x_2′ + x_1′)/(K−2) ≥ x_2′ > 0: if w_2 is the second closest, it remains so until it ties
+with w_1, and p_1 falls all the way. ∎
 
 **What the machine checks.** The projection and δ_c (sympy, symbolic K), the identity of the bound and its sign (z3
 and sympy, symbolic K). Second route: the derivative, as an identity and by z3. The twin drops p_2 ≥ q.
@@ -53,6 +58,15 @@ def test_lower_bound_of_the_criterion():
     tangents = p2 * (d2 - d1) + (K - 2) * q * (change - d1)
     assert sp.simplify(tangents - (d2 * (p2 - q) - d1 * (p2 + (K - 1) * q))) == 0
     prove(bound > 0, [*MOVE, second >= mean])
+
+
+@pytest.mark.proves("Theorem 5.5")
+def test_the_second_closest_remains_so_until_the_tie():
+    gamma, theta = sp.symbols("gamma theta")
+    stated = 2 * sp.cos(gamma / 2) * sp.sin(gamma / 2 - theta)
+    assert sp.simplify(sp.expand_trig(sp.sin(gamma - theta) - sp.sin(theta)) - sp.expand_trig(stated).simplify()) == 0
+    assert sp.simplify(d2 - conserved_change(d1, d2, K) - ((K - 1) * d2 + d1) / (K - 2)) == 0
+    prove((size - 1) * up - down >= (size - 2) * up, [size >= 3, down >= 0, up >= down])
 
 
 @pytest.mark.second_route("Theorem 5.5")
