@@ -164,7 +164,7 @@ def test_twin_with_a_bias():
 def test_twin_strict_for_equal_logits():
     with pytest.raises(RefutedError) as refuted:
         prove(G_s * L - G * L_s > 0, SORTED)
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     assert model["G_s"] * model["L"] == model["G"] * model["L_s"]
     assert compare_confidence([2, 2, 2], [1, 1, 1]) == 0
 

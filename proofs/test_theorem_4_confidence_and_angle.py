@@ -123,7 +123,8 @@ def test_twin_a_smaller_angle_is_always_reversed():
     """Without v < (1+u²)/2 the order need not be reversed."""
     with pytest.raises(RefutedError) as refuted:
         prove(2 + u * u > 1 + 2 * v, [u > 0, u < v, v < 1])
-    assert 2 * refuted.value.model["v"] >= 1 + refuted.value.model["u"] ** 2
+    u_found, v_found = (Fraction(refuted.value.model[name]) for name in ("u", "v"))
+    assert 2 * v_found >= 1 + u_found**2
 
 
 @pytest.mark.twin("Theorem 4")

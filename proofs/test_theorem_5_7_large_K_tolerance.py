@@ -32,6 +32,8 @@ with a smaller constant.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 import sympy as sp
 import z3
@@ -118,8 +120,10 @@ def test_twin_a_smaller_constant_in_the_parabola():
 
 @pytest.mark.twin("Theorem 5.7")
 def test_twin_a_drop_smaller_than_the_tolerance():
-    with pytest.raises(RefutedError):
+    with pytest.raises(RefutedError) as refuted:
         prove(e_m * z_sum < e_m * e_drop * z_sum_after, [*CHAIN, e_drop > 1])
+    drop, tolerance = (Fraction(refuted.value.model[name]) for name in ("e_drop", "e_T"))
+    assert 1 < drop < tolerance
 
 
 @pytest.mark.twin("Theorem 5.7")

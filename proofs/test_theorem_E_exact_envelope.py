@@ -280,9 +280,10 @@ def test_safe_cosine_inverts_the_upper_envelope():
 
 @pytest.mark.proves("Corollary E.2")
 def test_limits_of_the_safe_cosine():
-    """C → 0 with k = 1 at K = 4: g → m. C → ∞: log-odds(lo)/c → m − y, and (K−1)/K (m−y) is as stated."""
-    x = sp.Rational(9, 10)
-    assert sp.limit(safe_cosine(envelope_lower(x, c, 4, 1), c, 4), c, 0) == x
+    """As c → 0, c g → 0 with slope m. As c → ∞ with k = 1, log-odds(lo)/c → m − y, and (K−1)/K (m−y) is as stated."""
+    product = c * safe_cosine(envelope_lower(m, c, K, k), c, K)
+    assert sp.expand_log(sp.simplify(product.subs(c, 0)), force=True) == 0
+    assert sp.simplify(sp.diff(product, c).subs(c, 0) - m) == 0
     y, _ = lower_extreme_point(m, K, 1)
     below = m - (K - 1) / K * (m - y)
     assert sp.simplify(below.subs(K, 2 + j) ** 2 - ((K - 2) * (1 - m**2) / K).subs(K, 2 + j)) == 0
@@ -367,7 +368,8 @@ def test_twin_the_vertex_formula_beyond_1_over_K_minus_1():
     vertex = polynomial(K * (K - 1) ** 2 * m**2 - K)
     with pytest.raises(RefutedError) as refuted:
         prove(vertex <= 0, [size >= 3, cosine > 0, cosine <= 1])
-    assert {"K", "m"} <= set(refuted.value.model)
+    size_found, m_found = (Fraction(refuted.value.model[name]) for name in ("K", "m"))
+    assert (size_found - 1) * m_found > 1
 
 
 @pytest.mark.twin("Corollary E.1")
