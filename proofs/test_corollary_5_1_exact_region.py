@@ -6,7 +6,7 @@
 **Verdict.** Refuted for K = 4, H = 3 and z ~ N(0, s² I), in two regimes, by the square w = ±c1 e_1, ±c1 e_2.
 
 **What is true.** With c = c1 c2 and c2 = 1 as the unit of length:
-(a) *small logits*: s = 1 and every 0 < c ≤ 1/20. The square's mass is ≥ erf(1/√2)² = .4660…, the simplex's ≤ .4459….
+(a) *small logits*: s = 1 and every 0 < c ≤ 1/20. The square's mass is ≥ erf(1/√2)² = .4660…, the simplex's < .446.
 (b) *far out*: c = 11/5 (confidence .86 at the means of the simplex) and s = 1000.
 Inside ‖z‖ ≤ c2 there is no counterexample (corollary 5.1 (iii)): both use the far points that a Gaussian has.
 
@@ -33,7 +33,7 @@ Each a_i − a_j is N(0, τ²), τ = cs√(8/3), so that E e^{−|a_i−a_j|} �
 **What the machine checks.** All numbers in ball arithmetic, (a) at the end c = 1/20 of its range; the geometry of the
 t_j, g, the square's inclusion and the constant of (b) by sympy and z3. Second routes: (a) by the array functions on a
 sample, (b) by the limit of s times the mass, from the widths and the angles of the boundary sectors, for every c in
-[19/10, 13/5]. A person must read Hoeffding's lemma, Bonferroni's inequality and the splitting of z.
+[19/10, 5/2]. A person must read Hoeffding's lemma, Bonferroni's inequality and the splitting of z.
 
 **Sources.** Hoeffding (1963), lemma 1; corollary 5.1 of Pearce, Brintrup & Zhu (2021).
 """
