@@ -51,7 +51,7 @@ phi, c, t, b, K = sp.symbols("phi c t b K", positive=True)
 A = K / (K - 1)
 sine, cosine, scale, big_a, mean = z3.Reals("s C c A mean")
 QUARTER = [scale > 0, big_a > 1, sine > 0, cosine >= 0]  # 0 < φ ≤ π/2
-RANGE = [("1/10", "157/100"), ("1/10", 4), (0, "867/1000")]  # φ, c, and t up to √3/2
+RANGE = [("1/5", "157/100"), ("1/2", 3), (0, "867/1000")]  # φ, c, and t up to √3/2
 
 
 def directions(number):

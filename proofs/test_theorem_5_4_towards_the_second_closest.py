@@ -136,7 +136,7 @@ def test_three_classes_by_balls():
     a, g, c = sp.symbols("a g c", positive=True)
     x = [a, a - g, g - 2 * a]
     falling = BallFunction(drift(softmax([c * u for u in x]), towards(x, 1)), a, g, c)
-    certificate = prove_positive(falling, [("1/5", "4/5"), (0, "3/10"), ("1/10", 4)], derivative=falling.derivative)
+    certificate = prove_positive(falling, [("1/5", "4/5"), (0, "3/10"), ("1/2", 2)], derivative=falling.derivative)
     assert certificate.proved, certificate
 
 
