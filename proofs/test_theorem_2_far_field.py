@@ -215,7 +215,7 @@ def test_twin_negative_offsets():
 @pytest.mark.twin("Theorem 2*")
 def test_twin_strict_bound():
     with pytest.raises(RefutedError):
-        prove(positive(difference_of_confidences), FAR)  # S = 0: equality at K = 2 or beyond all numbers
+        prove(positive(difference_of_confidences), FAR)  # equality at S = 0
 
 
 @pytest.mark.twin("Theorem 2*")
