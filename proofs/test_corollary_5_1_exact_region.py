@@ -1,14 +1,18 @@
-"""Corollary 5.1, exact region: for four classes the simplex does not maximise the exact valid region either.
+"""Corollary 5.1, exact region: for three and four classes the simplex need not have the largest exact valid region.
 
 **Claim** (ours, the question the paper leaves: put "exact" for "linear" in corollary 5.1). For collapsed classes
 μ_i = (c2/c1) w_i, ‖w_i‖ = c1, the optimal structure has the largest mass of {max σ < t}, t = min_i σ(μ_i)_i.
 
-**Verdict.** Refuted for K = 4, H = 3 and z ~ N(0, s² I), in two regimes, by the square w = ±c1 e_1, ±c1 e_2.
+**Verdict.** Refuted for z ~ N(0, s² I): for K = 4, H = 3 in two regimes, by the square w = ±c1 e_1, ±c1 e_2; for K =
+3, H = 2 at small logits, by two nearly equal weights opposite the third.
 
 **What is true.** With c = c1 c2 and c2 = 1 as the unit of length:
 (a) *small logits*: s = 1 and every 0 < c ≤ 1/20. The square's mass is ≥ erf(1/√2)² = .4660…, the simplex's < .446.
 (b) *far out*: c = 11/5 (confidence .86 at the means of the simplex) and s = 1000.
-Inside ‖z‖ ≤ c2 there is no counterexample (corollary 5.1 (iii)): both use the far points that a Gaussian has.
+(c) *K = 3, H = 2, small logits*: c = 1/20, s = 2, w/c1 = (cos ψ, ±sin ψ), (−1, 0) with sin ψ = 1/50. Its mass is >
+.24, that of the optimal structure < .21.
+
+Inside ‖z‖ ≤ c2 there is no counterexample (corollary 5.1 (iii)): all use the far points that a Gaussian has.
 
 **Proof.** *Simplex.* Write z = s(ζ w_1/c1 + v), v in the plane orthogonal to w_1, ζ and v independent and standard
 normal. The logits are cs ζ and −cs ζ/3 + a_j, a_j = cs t_jᵀv, where t_2, t_3, t_4 are the parts of w_j/c1 in that
@@ -28,12 +32,17 @@ contains {|z_1| < c2, |z_2| < c2}, for every c, of mass erf(1/(s√2))².
 g, and 4E[Φ(g) − Φ(g_0)] ≤ (4/√(2π)) (3/(4cs)) E[log T − max a_j], where log T − max a_j ≤ Σ_{i<j} e^{−|a_i−a_j|}.
 Each a_i − a_j is N(0, τ²), τ = cs√(8/3), so that E e^{−|a_i−a_j|} ≤ √(2/π)/τ. In all, exact mass ≤ linear mass +
 9/(π√(8/3) c²s²). The square's exact region contains its linear one (corollary 2.1). Linear masses: 1 −
-4∫φ(x)Φ(x−d)³dx, d = L/(cs√(4/3)), and 1 − erfc(d/2)², d = L/(cs), as in corollary 5.1. ∎
+4∫φ(x)Φ(x−d)³dx, d = L/(cs√(4/3)), and 1 − erfc(d/2)², d = L/(cs), as in corollary 5.1.
+*(c)* As in (a), with T = 2 cosh(√3 csv/2) and log cosh u ≤ u²/2: g ≤ 1/s + cs v²/4, and the simplex has mass ≤ 1 −
+3Φ(−1/s − cs/4) + 3 P(ζ_1 ≥ 1/s, ζ_2 ≥ 1/s) at correlation −1/2. For the other structure let κ = c(1 + cos ψ). The
+odds against the truth at its means are R = e^{−2c sin²ψ} + e^{−κ}, twice, and 2e^{−κ} < R. At z = (x, y), v = c sin ψ
+y, the odds against class 1 are e^{−2v} + e^{−κx−v}, those against class 3 are 2cosh(v) e^{κx} ≥ 2e^{κx}. So for |v| ≤
+V its region contains all z with log(R/2) < κx < −log(R − e^{−2V}) − V. Take V = c sin ψ · 4s. ∎
 
 **What the machine checks.** All numbers in ball arithmetic, (a) at the end c = 1/20 of its range; the geometry of the
-t_j, g, the square's inclusion and the constant of (b) by sympy and z3. Second routes: (a) by the array functions on a
-sample, (b) by the limit of s times the mass, from the widths and the angles of the boundary sectors, for every c in
-[19/10, 5/2]. A person must read Hoeffding's lemma, Bonferroni's inequality and the splitting of z.
+t_j, g, the square's inclusion and the constant of (b) by sympy and z3. Second routes: (a) and (c) by the array
+functions on samples, (b) by the limit of s times the mass, from the widths and the angles of the boundary sectors,
+for every c in [19/10, 5/2]. A person must read Hoeffding's lemma, Bonferroni's inequality and the splitting of z.
 
 **Sources.** Hoeffding (1963), lemma 1; corollary 5.1 of Pearce, Brintrup & Zhu (2021).
 """
@@ -49,6 +58,7 @@ from numerics.balls import arb, arb_rational, normal_cdf, normal_density
 from numerics.enclosures import enclose_integral, prove_positive
 from numerics.expressions import BallFunction
 from numerics.solver import RefutedError, prove
+from softmax_geometry.estimators import U_max_log
 from softmax_geometry.head import Head
 from softmax_geometry.regions import ValidRegion
 from softmax_geometry.structure import simplex
@@ -157,6 +167,66 @@ def test_constant_of_the_excess():
     assert sp.simplify(total - 9 / (sp.pi * sp.sqrt(sp.Rational(8, 3)) * (c * s) ** 2)) == 0
 
 
+PSI = sp.asin(sp.Rational(1, 50))
+BUNCH = [[sp.cos(PSI), sp.sin(PSI)], [sp.cos(PSI), -sp.sin(PSI)], [-1, 0]]
+TWENTIETH = sp.Rational(1, 20)
+
+
+def three_class_upper(product, s):
+    """Bonferroni's bound for the simplex in the plane; given ζ_1 = x, ζ_2 ~ N(−x/2, 3/4)."""
+    a, spread = 1 / arb_rational(s), (arb(3) / 4).sqrt()
+    both = enclose_integral(lambda x, _: normal_density(x) * normal_cdf(-(a + x / 2) / spread), a, 12) + REST
+    return 1 - 3 * tail(a + arb_rational(product) * arb_rational(s) / 4) + 3 * both
+
+
+def bunch_lower(s):
+    """Mass of the rectangle in the region of the two nearly equal weights, c1c2 = 1/20."""
+    kappa = TWENTIETH * (1 + sp.cos(PSI))
+    R = sp.exp(-2 * TWENTIETH * sp.sin(PSI) ** 2) + sp.exp(-kappa)
+    V = TWENTIETH * sp.sin(PSI) * 4 * s
+    left, right = (BallFunction(end / (kappa * s))() for end in (sp.log(R / 2), -sp.log(R - sp.exp(-2 * V)) - V))
+    return (normal_cdf(right) - normal_cdf(left)) * (1 - 2 * tail(arb(4)))
+
+
+@pytest.mark.proves("Corollary 5.1, exact region")
+def test_three_classes_at_small_logits():
+    assert bunch_lower(2) > arb_rational("6/25")
+    assert three_class_upper("1/20", 2) < arb_rational("21/100")
+
+
+@pytest.mark.proves("Corollary 5.1, exact region")
+def test_three_classes_odds_and_graph():
+    x, y, psi = sp.symbols("x y psi", real=True)
+    W = [[sp.cos(psi), sp.sin(psi)], [sp.cos(psi), -sp.sin(psi)], [-1, 0]]
+    kappa, v = c * (1 + sp.cos(psi)), c * sp.sin(psi) * y
+    l = [c * logit for logit in affine_logits(W, [x, y])]
+    odds = [sp.exp(-2 * v) + sp.exp(-kappa * x - v), 2 * sp.cosh(v) * sp.exp(kappa * x)]
+    for top, claimed in ((0, odds[0]), (2, odds[1])):
+        assert sp.simplify((1 / softmax(l)[top] - 1 - claimed).rewrite(sp.exp)) == 0
+    at_mean = odds[0].subs({x: sp.cos(psi), y: sp.sin(psi)}) - (sp.exp(-2 * c * sp.sin(psi) ** 2) + sp.exp(-kappa))
+    assert sp.simplify(at_mean) == 0
+    s, u = sp.symbols("s u", positive=True)
+    threshold = sp.simplify(1 / structure.largest_least_confidence(c, 1, 3) - 1)
+    g = 1 / s + 2 / (3 * c * s) * sp.log(u)  # u = T/2
+    assert sp.simplify(sp.exp(-sp.Rational(3, 2) * c * s * g) * 2 * u / threshold) == 1
+    assert sp.diff(sp.log(sp.cosh(u)) - u**2 / 2, u, 2).simplify() == -(sp.tanh(u) ** 2)  # and value, slope 0 at 0
+
+
+@pytest.mark.second_route("Corollary 5.1, exact region")
+def test_three_classes_by_the_array_functions():
+    z = 2 * np.random.default_rng(1).standard_normal((200_000, 2))
+    masses = []
+    for W in (simplex(3) / 20, np.array(BUNCH, dtype=float) / 20):
+        head = Head(W)
+        means = 20 * W
+        score = U_max_log(head.logits(means)).max()
+        masses.append(ValidRegion(head, Threshold("U_max", 0.05, float(score), "empirical")).contains(z).mean())
+    error = 5 * 0.5 / np.sqrt(len(z))
+    assert masses[0] < float(three_class_upper("1/20", 2).mid()) + error
+    assert masses[1] > float(bunch_lower(2).mid()) - error
+    assert masses[1] - masses[0] > 2 * error
+
+
 @pytest.mark.second_route("Corollary 5.1, exact region")
 def test_small_logits_by_the_array_functions():
     z = np.random.default_rng(0).standard_normal((200_000, 3))
@@ -210,6 +280,13 @@ def test_twin_the_square_wins_far_out_at_every_scale():
     gain = BallFunction(far_field_gain(), c)
     assert prove_positive(gain, [("19/10", 4)], derivative=gain.derivative).refuted
     assert not square_linear(4, 1000) > simplex_linear(4, 1000) + excess(4, 1000)
+
+
+@pytest.mark.twin("Corollary 5.1, exact region")
+def test_twin_three_classes_near_the_means():
+    """At s = 1/2 the same bounds no longer separate the two, and the simplex has more: Bonferroni from below."""
+    assert not bunch_lower(sp.Rational(1, 2)) > three_class_upper("1/20", "1/2")
+    assert 1 - 3 * tail(arb(2)) > bunch_lower(sp.Rational(1, 2))
 
 
 @pytest.mark.twin("Corollary 5.1, exact region")

@@ -1,15 +1,17 @@
 """Open question: is the valid region of the optimal structure the largest for three classes in the plane?
 
 **Claim** (the question that corollary 5.1 leaves). K = 3, H = 2, collapsed classes at μ_i = (c2/c1) w_i, ‖w_i‖ = c1,
-zero biases: has the optimal structure the largest exact valid region of U_max, in mass under every N(0, s² I)?
+zero biases, c1c2 > (2/3) log 2, so that the threshold t of the optimal structure exceeds 1/2: has it the largest
+exact valid region of U_max, in mass under every N(0, s² I)?
 
 **Verdict.** Open.
 
 **What is true.** Yes for K = 2 (corollary 5.1 (i)). No at K = 4, H = 3, for the linear region (corollary 5.1) as well
-as for the exact one (corollary 5.1, exact region). Certified here, K = 3 at c1c2 = 2, against the sandwich (0, 1),
-(−1, 0), (1, 0): on the ray from 0 through −μ_2 up to distance 3c2 all points lie in the exact region of the optimal
-structure, while that of the sandwich ends before c2. So the region of the sandwich does not contain that of the
-optimal structure. One comparison; it settles no mass.
+as for the exact one, and no at K = 3, H = 2 for small logits, c1c2 = 1/20 (corollary 5.1, exact region). Far out and
+for large logits yes (corollary 5.1 (iv)). Certified here, K = 3 at c1c2 = 2, against the sandwich (0, 1), (−1, 0),
+(1, 0): on the ray from 0 through −μ_2 up to distance 3c2 all points lie in the exact region of the optimal structure,
+while that of the sandwich ends before c2. So the region of the sandwich does not contain that of the optimal
+structure. One comparison; it settles no mass.
 
 **Proof** (of the certified comparison). Put c = c1c2. At −a μ_2, a > 0, the logits of the optimal structure are ca/2
 twice and −ca; the confidence is below 1/2, and the threshold 1/(1 + 2e^{−3c/2}) is above. The sandwich has the logits
@@ -45,6 +47,13 @@ def excess(weight, top):
     """U_max at −a μ_2, where class `top` leads, minus U_max at μ_1, c1c2 = 2: positive iff −a μ_2 is in the region."""
     there = affine_logits(weight, [-2 * a * x for x in weight[1]])
     return U_max(there, top) - U_max(affine_logits(weight, [2 * x for x in weight[0]]), 0)
+
+
+@pytest.mark.proves("Corollary 5.1, open question")
+def test_threshold_exceeds_one_half_beyond_the_stated_product():
+    t = structure.largest_least_confidence(1, a, 3)
+    assert sp.solve(sp.Eq(t, sp.Rational(1, 2)), a) == [2 * sp.log(2) / 3]
+    assert prove_positive(BallFunction(sp.diff(t, a), a), [("1/100", 3)]).proved
 
 
 @pytest.mark.proves("Corollary 5.1, open question")
