@@ -52,7 +52,7 @@ def excess(weight, top):
 @pytest.mark.proves("Corollary 5.1, open question")
 def test_threshold_exceeds_one_half_beyond_the_stated_product():
     t = structure.largest_least_confidence(1, a, 3)
-    assert sp.solve(sp.Eq(t, sp.Rational(1, 2)), a) == [2 * sp.log(2) / 3]
+    assert sp.simplify(t.subs(a, 2 * sp.log(2) / 3)) == sp.Rational(1, 2)
     assert prove_positive(BallFunction(sp.diff(t, a), a), [("1/100", 3)]).proved
 
 
