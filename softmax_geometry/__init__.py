@@ -7,7 +7,9 @@
 (3, 3)
 """
 
+from softmax_geometry.angles import envelope, meridian, safe_ordering
 from softmax_geometry.auroc import AUROC, auroc
+from softmax_geometry.certificates import norm_certificate, stability_radius
 from softmax_geometry.checks import InputError
 from softmax_geometry.density import DensityModel, U_density, fit_density
 from softmax_geometry.density_regions import DensityRegion, density_region
@@ -25,10 +27,13 @@ from softmax_geometry.example import load_example
 from softmax_geometry.features import ClassGaussians, Features
 from softmax_geometry.gaussian_regions import Mass, gaussian_mass, gaussian_threshold, margin_mass
 from softmax_geometry.head import Head
+from softmax_geometry.loss import loss_bound, optimal_scale
+from softmax_geometry.overlap import auroc_bounds, auroc_ceiling
 from softmax_geometry.regions import LinearRegion, ValidRegion, valid_region
+from softmax_geometry.spheres import sphere_mass
 from softmax_geometry.structure import Structure, simplex, structure
 from softmax_geometry.thresholds import Threshold, empirical_threshold
-from softmax_geometry.two_class import separable_offset, two_class_offset
+from softmax_geometry.two_class import conformal_offset, separable_offset, two_class_offset
 
 __version__ = "0.1.0"
 
@@ -53,18 +58,29 @@ __all__ = [
     "U_max_log",
     "ValidRegion",
     "auroc",
+    "auroc_bounds",
+    "auroc_ceiling",
+    "conformal_offset",
     "density_region",
     "diagnose",
     "empirical_threshold",
+    "envelope",
     "fit_density",
     "gaussian_mass",
     "gaussian_threshold",
     "load_example",
     "log_odds_against",
+    "loss_bound",
     "margin",
     "margin_mass",
+    "meridian",
+    "norm_certificate",
+    "optimal_scale",
+    "safe_ordering",
     "separable_offset",
     "simplex",
+    "sphere_mass",
+    "stability_radius",
     "structure",
     "two_class_offset",
     "valid_region",

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from softmax_geometry.checks import Array, InputError
+from softmax_geometry.checks import Array, InputError, as_floats
 from softmax_geometry.features import ClassGaussians
 from softmax_geometry.head import Head
 from softmax_geometry.roots import bracketed_root
+from softmax_geometry.thresholds import conformal_quantile
 
 
 def two_class_margins(head: Head, gaussians: ClassGaussians) -> tuple[Array, Array]:
@@ -101,6 +102,24 @@ def separable_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
     solvable = np.asarray(epsilon) > error_rate
     offset = _offset(_own_side_mass, means, stds, priors, np.where(solvable, epsilon, (1 + error_rate) / 2))
     return np.where(solvable, offset, np.nan)
+
+
+def conformal_offset(margins: Any, epsilon: float) -> float:
+    """The offset a from held-out values of g (n,), with the split-conformal guarantee (theorem 1.2).
+
+    A fresh in-distribution point has |g| < a with probability at most ε and more than ε − 1/(n+1), whatever the law.
+
+    Raises
+    ------
+    InputError
+        If a value is not finite, ε is outside (0, 1), or n < 1/ε − 1.
+
+    Examples
+    --------
+    >>> conformal_offset(np.arange(-10.0, 10.0), 0.1)
+    1.0
+    """
+    return -conformal_quantile(-np.abs(as_floats("margins", margins, ndim=1)), epsilon)
 
 
 def _mass_within(a: Array, means: Array, stds: Array, priors: Array) -> Array:

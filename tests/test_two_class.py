@@ -11,7 +11,13 @@ from scipy.stats import norm
 from softmax_geometry.checks import InputError
 from softmax_geometry.features import ClassGaussians
 from softmax_geometry.head import Head
-from softmax_geometry.two_class import mass_within, separable_offset, two_class_margins, two_class_offset
+from softmax_geometry.two_class import (
+    conformal_offset,
+    mass_within,
+    separable_offset,
+    two_class_margins,
+    two_class_offset,
+)
 
 parameters = st.tuples(
     st.floats(-20, 20), st.floats(-20, 20), st.floats(0.01, 10), st.floats(0.01, 10), st.floats(0.01, 0.99)
@@ -131,3 +137,18 @@ def test_bad_input_is_refused_with_a_sentence(arguments, message):
 def test_separable_equation_needs_classes_on_opposite_sides():
     with pytest.raises(InputError, match="m_1 > 0 > m_2"):
         separable_offset([1, 2], [1, 1], [0.5, 0.5], 0.05)
+
+
+def test_conformal_offset_flags_at_most_epsilon_of_fresh_points_and_nears_the_exact_one():
+    rng = np.random.default_rng(0)
+    law = ([2.0, -2.0], [1.0, 1.0], [0.5, 0.5])
+    shares = [
+        float(mass_within(conformal_offset(rng.choice([2, -2], 199) + rng.normal(size=199), 0.05), *law))
+        for _ in range(2000)
+    ]
+    error = np.std(shares) / np.sqrt(2000)
+    assert 0.05 - 1 / 200 - 4 * error < np.mean(shares) < 0.05 + 4 * error
+    many = rng.choice([2, -2], 200_000) + rng.normal(size=200_000)
+    assert conformal_offset(many, 0.05) == pytest.approx(float(two_class_offset(*law, 0.05)), abs=0.02)
+    with pytest.raises(InputError, match="at least 19"):
+        conformal_offset(np.ones(18), 0.05)
