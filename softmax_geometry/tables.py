@@ -12,6 +12,7 @@ from softmax_geometry.checks import InputError
 from softmax_geometry.claims import claims, verdict_counts
 from softmax_geometry.features import ClassGaussians
 from softmax_geometry.regions import ValidRegion
+from softmax_geometry.two_class import mass_within, separable_offset, two_class_margins, two_class_offset
 
 MOST_ROWS = 45  # pairs in a printed table: all of them up to ten classes, beyond that the narrowest
 
@@ -44,6 +45,7 @@ def region_numbers(region: ValidRegion, gaussians: ClassGaussians | None) -> dic
         "margin_threshold": threshold.margin,
         "margin_threshold_upper": threshold.margin_upper(K),
         "linear_region_is_empty": region.linear.is_empty,
+        "two_class": None if K != 2 or gaussians is None else two_class_numbers(region, gaussians),
         "pairs": [
             {
                 "classes": [int(i), int(j)],
@@ -61,6 +63,30 @@ def region_numbers(region: ValidRegion, gaussians: ClassGaussians | None) -> dic
     }
 
 
+def two_class_numbers(region: ValidRegion, gaussians: ClassGaussians) -> dict[str, Any] | None:
+    """For K = 2: the exact Gaussian offset, the paper's eq 20 (sign corrected), and what each of them flags.
+
+    Offsets are logit gaps; eq 20 is None where it has no root, or the class means lie on one side of the boundary.
+    None altogether if a class does not vary across the boundary.
+    """
+    means, stds = two_class_margins(region.head, gaussians)
+    if (stds == 0).any():
+        return None
+    exact = float(two_class_offset(means, stds, gaussians.priors, region.threshold.epsilon))
+    order = [0, 1] if means[0] > means[1] else [1, 0]
+    law = means[order], stds[order], gaussians.priors[order]
+    separable = None
+    if law[0][0] > 0 > law[0][1]:
+        root = float(separable_offset(*law, region.threshold.epsilon))
+        separable = None if np.isnan(root) else root
+    return {
+        "exact_offset": exact,
+        "separable_offset": separable,
+        "difference": None if separable is None else exact - separable,
+        "separable_epsilon": None if separable is None else float(mass_within(separable, *law)),
+    }
+
+
 def region_table(numbers: Mapping[str, Any]) -> str:
     """The region for people, narrowest pairs first."""
     unit = {"U_max": "-confidence", "U_entropy": "nats", "margin": "-logit gap"}[numbers["estimator"]]
@@ -72,6 +98,9 @@ def region_table(numbers: Mapping[str, Any]) -> str:
     ]
     if numbers["log_score_standard_error"] is not None:
         lines.append(f"  standard error of the log-space threshold: {numbers['log_score_standard_error']:.2g}")
+    if numbers["two_class"] is not None:
+        two = numbers["two_class"]
+        lines.append(f"  class Gaussians: exact gap {two['exact_offset']:.6g}; " + _separable_sentence(two))
     if numbers["linear_region_is_empty"]:
         lines.append("  L <= 0: the linear region is empty, so all widths are 0; the exact region is not")
         return "\n".join(lines)
@@ -85,6 +114,15 @@ def region_table(numbers: Mapping[str, Any]) -> str:
     if len(pairs) > MOST_ROWS:
         lines.append(f"({len(pairs) - MOST_ROWS} wider pairs not shown; --json has all)")
     return "\n".join(lines)
+
+
+def _separable_sentence(two: Mapping[str, Any]) -> str:
+    if two["separable_offset"] is None:
+        return "the paper's eq 20 (separable classes) has no root here"
+    return (
+        f"the paper's eq 20 (separable classes, sign corrected) {two['separable_offset']:.6g}, "
+        f"smaller by {two['difference']:.2g}, flags {two['separable_epsilon']:.3g} instead of epsilon"
+    )
 
 
 def score_numbers(scores: Mapping[str, np.ndarray]) -> dict[str, Any]:

@@ -54,6 +54,24 @@ def test_region_from_class_gaussians_is_exact_for_two_classes(files, capsys):
     assert numbers["margin_threshold"] == pytest.approx(sg.gaussian_threshold(head, law).margin)
 
 
+def test_region_of_two_classes_reports_the_papers_separable_offset_and_the_difference(capsys, tmp_path):
+    np.savez(tmp_path / "head.npz", weight=[[-1.0], [1.0]])  # class 1 on the positive side: the order does not matter
+    for distance, separable in [(2.0, 0.355146), (1.5, None)]:
+        law = {"means": [[-distance / 2], [distance / 2]], "covariances": [[[0.25]], [[0.25]]]}
+        np.savez(tmp_path / "law.npz", **law)
+        two = json.loads(run(capsys, "region", tmp_path / "head.npz", "--train", tmp_path / "law.npz", "--json")[1])[
+            "two_class"
+        ]
+        if separable is None:
+            assert two["separable_offset"] is None
+        else:
+            assert two["separable_offset"] == pytest.approx(separable, abs=1e-6)
+            assert two["difference"] == pytest.approx(0.425190 - separable, abs=1e-6)
+            assert two["separable_epsilon"] == pytest.approx(0.0407, abs=1e-4)
+        table = run(capsys, "region", tmp_path / "head.npz", "--train", tmp_path / "law.npz")[1]
+        assert ("has no root here" in table) == (separable is None)
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
