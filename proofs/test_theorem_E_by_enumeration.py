@@ -103,3 +103,16 @@ def test_twin_the_bounds_exchanged():
     inverses = [inverse_confidence(x, "1") for x in stationary_points(5, "9/10")]
     assert any(inverse > 1 / high for inverse in inverses)
     assert any(inverse < 1 / low for inverse in inverses)
+
+
+@pytest.mark.second_route("Theorem E")
+@pytest.mark.parametrize("number", [3, 4, 9])
+def test_at_the_least_cosine_all_classes_but_one_tie(number):
+    """At m = 1/(K−1) the only vector is (m^{K−1}, −1), where K/(1+(K−1)m²) = K−1: the count is held at K−2, y = m."""
+    m = sp.Rational(1, number - 1)
+    assert number / (1 + (number - 1) * m**2) == number - 1
+    assert tied_count(m, number) == number - 2
+    assert lower_extreme_point(m, number, number - 2) == (m, -1)
+    points = stationary_points(number, str(m))
+    assert points
+    assert all(abs(x[-1] + 1) < arb_rational("1/1000") for x in points)
