@@ -28,6 +28,7 @@ import pytest
 import sympy as sp
 import z3
 
+from numerics.balls import arb
 from numerics.enclosures import prove_positive
 from numerics.expressions import BallFunction
 from numerics.solver import RefutedError, prove
@@ -67,4 +68,4 @@ def test_with_the_sign_put_right_the_same_search_finds_the_crossing():
     certificate = prove_positive(BallFunction(LEVEL - left, a), [(0, 12)])
     assert certificate.refuted
     assert certificate.witness == (0,)  # the left side starts above 9/10 and falls to −1
-    assert BallFunction(LEVEL - left, a)(12) > 0
+    assert BallFunction(LEVEL - left, a)(arb(12)) > 0

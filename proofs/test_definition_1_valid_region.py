@@ -102,7 +102,7 @@ def test_the_region_does_not_change_under_an_increasing_transformation():
 def test_at_least_in_place_of_more_than_is_another_region():
     with pytest.raises(RefutedError) as refuted:
         prove((below(u) >= 1 - epsilon) == (u > tau()), LAW)
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     hit = sum(model[f"m{k}"] for k in range(4) if k < model["u"])
     assert hit == 1 - model["epsilon"]
 

@@ -29,6 +29,8 @@ elementary inequalities, and that N integrates to one in every dimension.
 Pearce, Brintrup & Zhu (2021), section 2, eqs 1–4.
 """
 
+from fractions import Fraction
+
 import pytest
 import sympy as sp
 import z3
@@ -138,7 +140,7 @@ def test_without_its_sign_U_max_would_fall_towards_the_boundary():
     above_third = nonnegative(-eqs.U_max([sp.log(v) for v in e], 0) - sp.Rational(1, 3))
     with pytest.raises(RefutedError) as refuted:  # without "e1 is the largest" the range is another
         prove(above_third, [z3.Real(f"e{n}") > 0 for n in (1, 2, 3)])
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     assert 3 * model["e1"] < model["e1"] + model["e2"] + model["e3"]
 
 

@@ -24,6 +24,8 @@ The convexity argument by z3 for K = 3, H = 2; the example's sign exactly, by li
 Pearce, Brintrup & Zhu (2021), remark after proposition 1, fig 8.
 """
 
+from fractions import Fraction
+
 import pytest
 import sympy as sp
 import z3
@@ -67,7 +69,7 @@ def test_no_vector_points_away_from_all_at_a_convex_combination():
 def test_outside_the_hull_a_vector_can_point_away_from_all():
     with pytest.raises(RefutedError) as refuted:
         prove(z3.Not(away_from_all()), [z[0] == 0, z[1] == 0, *[m[1] == -1 for m in mu]])
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     for i in range(3):
         assert model["v1"] * -model.get(f"mu{i}1", 0) + model["v2"] > 0
     (beyond,) = U_density_gradient([2], *CLUSTERS)

@@ -160,7 +160,7 @@ def test_equation_12_may_have_no_solution_or_many():
 def test_a_strict_quantile_is_refuted():
     with pytest.raises(RefutedError) as refuted:
         prove(in_region() == (s0 < quantile(lambda cumulated: cumulated > epsilon)), ANY_LAW)
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     assert any(sum(model[f"m{i}"] for i in range(1, k)) == model["epsilon"] for k in range(2, 5))
 
 

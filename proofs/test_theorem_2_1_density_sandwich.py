@@ -23,6 +23,8 @@ implications by z3 with K symbolic from m ≤ q̂ ≤ K m; that inequality with 
 Corrects proposition 2 of Pearce, Brintrup & Zhu (2021).
 """
 
+from fractions import Fraction
+
 import pytest
 import sympy as sp
 import z3
@@ -75,7 +77,7 @@ def test_a_correlated_covariance():
 def test_a_smaller_constant_fails_for_equal_components():
     with pytest.raises(RefutedError) as refuted:
         prove(z3.Implies(m * (classes - z3.Q(1, 10)) < level, q_hat < level), BETWEEN)
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     assert model["m"] * (model["K"] - sp.Rational(1, 10)) < model["t"] <= model["q_hat"]
     half = sp.Rational(1, 2)
     two_equal = weighted_densities([x], [[0], [0]], [[[1]], [[1]]], [half, half])

@@ -28,6 +28,7 @@ its length by sympy for symbolic vectors, D for symbolic K. A human must read th
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations, product
 
 import pytest
@@ -129,7 +130,9 @@ def test_twin_without_the_cells():
     """The bare union of slabs is larger: two losing classes may tie."""
     with pytest.raises(RefutedError) as refuted:
         prove(z3.Implies(in_slab, top - second < level), PAIR_OF_ANY_K)
-    assert refuted.value.model["top"] - refuted.value.model["second"] >= refuted.value.model["L"]
+    assert Fraction(refuted.value.model["top"]) - Fraction(refuted.value.model["second"]) >= Fraction(
+        refuted.value.model["L"]
+    )
 
 
 @pytest.mark.twin("Theorem 2.5")
@@ -148,6 +151,6 @@ def test_twin_closed_slabs():
     l = z3.Reals("l0 l1 l2")
     with pytest.raises(RefutedError) as refuted:
         prove(equation_28(l, lambda a, b: z3.And(a - b <= level, b - a <= level)) == (margin_of(l) < level))
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     ranked = sorted(model[f"l{k}"] for k in range(3))
     assert ranked[2] - ranked[1] == model["L"]

@@ -175,7 +175,9 @@ def test_twin_without_the_margin():
     """Without p_j ≤ x p_1 the partial sums can be smaller."""
     with pytest.raises(RefutedError) as refuted:
         prove((p_1 + A) * (1 + (size - 1) * X) >= 1 + (k - 1) * X, [*SORTED[:-1], size == 3, k == 1])
-    assert refuted.value.model["theta"] > refuted.value.model["x"] * refuted.value.model["p1"]
+    assert Fraction(refuted.value.model["theta"]) > Fraction(refuted.value.model["x"]) * Fraction(
+        refuted.value.model["p1"]
+    )
 
 
 @pytest.mark.twin("Theorem 2.7")

@@ -117,7 +117,7 @@ def test_integer_head_exactly():
 def test_twin_a_closed_ball():
     with pytest.raises(RefutedError) as refuted:
         prove(there < level, [D > 0, r >= 0, here < level, there - here <= r * D, r * D <= level - here])
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     assert model["there"] == model["L"]
     L = sp.Symbol("L", positive=True)
     assert sp.simplify(softmax([L, 0])[0] - confidence_from_margin(L)) == 0  # at the distance L/D max σ is t
@@ -130,7 +130,7 @@ def test_twin_the_longest_weight_in_place_of_the_longest_difference():
         assert compare_confidence([radius, -radius], [radius * 1 + Fraction(1, 100), 0]) == 1
     with pytest.raises(RefutedError) as refuted:
         prove(q * first + (1 - q) * mean <= D / 2, [q >= 0, q <= 1, first <= D, mean <= D, D > 0])
-    assert refuted.value.model["D"] > 0
+    assert Fraction(refuted.value.model["D"]) > 0
 
 
 @pytest.mark.twin("Theorem 2.8")
@@ -140,5 +140,5 @@ def test_twin_only_the_winning_class_is_bounded():
     largest, largest_2 = z3.If(a >= b, a, b), z3.If(a_2 >= b_2, a_2, b_2)
     with pytest.raises(RefutedError) as refuted:
         prove(largest_2 - largest <= r * D, [a_2 - a <= r * D, r >= 0, D > 0])
-    model = refuted.value.model
+    model = {name: Fraction(value) for name, value in refuted.value.model.items()}
     assert model["b2"] > model["a2"]
