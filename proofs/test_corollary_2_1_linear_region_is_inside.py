@@ -94,11 +94,8 @@ def test_rational_logits_exactly():
 def test_twin_the_exact_region_inside_the_linear_one():
     with pytest.raises(RefutedError) as refuted:
         prove(z3.Implies(positive(t - 1 / (1 + x + S)), X > Y), POINT)
-    assert (
-        Fraction(refuted.value.model["x"])
-        <= Fraction(refuted.value.model["y"])
-        < Fraction(refuted.value.model["x"]) + Fraction(refuted.value.model["S"])
-    )
+    found = {name: Fraction(value) for name, value in refuted.value.model.items()}
+    assert found["x"] <= found["y"] < found["x"] + found["S"]
 
 
 @pytest.mark.twin("Corollary 2.1")
