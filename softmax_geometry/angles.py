@@ -53,7 +53,7 @@ def max_cosine(head: Head, z: Any) -> Array:
     array([0.6])
     """
     _, directions = centred_directions(head)
-    z = head.features(z)
+    z = head.features(z).astype(np.float64)
     lengths = np.linalg.norm(z, axis=1)
     if not lengths.all():
         raise InputError(f"z: expected non-zero rows, got row {int(lengths.argmin())} equal to 0 (no angle)")

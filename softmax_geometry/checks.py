@@ -62,7 +62,10 @@ def as_labels(name: str, value: Any, n: int, K: int) -> NDArray[np.int64]:
     InputError
         If the length is not `n`, an entry is not a whole number, or a label is outside 0..K−1.
     """
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InputError(f"{name}: expected {n} labels, got a ragged list") from error
     if array.shape != (n,):
         raise InputError(f"{name}: expected {n} labels, got shape {array.shape}")
     if array.dtype.kind not in "iuf" or not np.all(array == np.floor(array)):
@@ -87,7 +90,7 @@ def as_epsilon(epsilon: float, name: str = "epsilon") -> Fraction:
     """
     try:
         exact = Fraction(str(float(epsilon)))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name}: expected a number in (0, 1), got {epsilon!r}") from error
     if not 0 < exact < 1:
         raise InputError(f"{name}: expected a number in (0, 1), got {epsilon!r}")

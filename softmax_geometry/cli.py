@@ -5,6 +5,7 @@ Exit code 0: done; 1: the run could not finish; 2: bad input, with one sentence 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -13,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import tyro
 from tyro.conf import Positional, arg, subcommand
 
 from softmax_geometry import tables
-from softmax_geometry.checks import InputError
+from softmax_geometry.checks import InputError, as_labels
 from softmax_geometry.features import ClassGaussians, Features, load_population
 from softmax_geometry.head import Head
 from softmax_geometry.thresholds import Estimator, Source
@@ -28,6 +30,7 @@ HeadFile = Annotated[
 FeatureFile = Annotated[Path, arg(help="features: .npz (z, and labels where needed), .npy (z) or .safetensors")]
 BiasFile = Annotated[Path | None, arg(help="the bias as a second .npy, where the head is a .npy")]
 Key = Annotated[str | None, arg(help="name of the weight tensor or of its layer, where the file holds several")]
+Precision = Annotated[Literal["float32", "float64"], arg(help="of the logits the plain scores saturate in")]
 Json = Annotated[bool, arg(help="print JSON for machines instead of a table")]
 
 
@@ -49,8 +52,10 @@ class Report:
         """Build the page and write it and its numbers."""
         from softmax_geometry.example import load_example
         from softmax_geometry.report import build_report
-        from softmax_geometry.writing import write_text
+        from softmax_geometry.writing import whole_file
 
+        if self.out.suffix not in (".html", ".htm"):
+            raise InputError(f"--out: expected a path that ends in .html, got {self.out}")
         if self.head is None:
             if self.train or self.test or self.ood:
                 raise InputError("--head: expected a head to go with the features, got none")
@@ -76,8 +81,9 @@ class Report:
                 title=self.head.name,
             )
         numbers = report.to_dict()
-        write_text(self.out, report.to_html())
-        write_text(self.out.with_suffix(".json"), json.dumps(numbers, indent=1, allow_nan=False) + "\n")
+        with whole_file(self.out) as page, whole_file(self.out.with_suffix(".json")) as data:
+            page.write(report.to_html().encode())
+            data.write((json.dumps(numbers, indent=1, allow_nan=False) + "\n").encode())
         return numbers
 
     def table(self, numbers: dict[str, Any]) -> str:
@@ -110,10 +116,7 @@ class Region:
         region = valid_region(
             Head.load(self.head, self.bias, self.key), train, self.epsilon, self.estimator, self.source
         )
-        gaussians = train if isinstance(train, ClassGaussians) else None
-        if isinstance(train, Features) and train.labels is not None:
-            gaussians = ClassGaussians.from_features(train, region.head.K)
-        return tables.region_numbers(region, gaussians)
+        return tables.region_numbers(region, class_gaussians(train, region.head.K))
 
     def table(self, numbers: dict[str, Any]) -> str:
         """A readable table."""
@@ -150,6 +153,7 @@ class Score:
     key: Key = None
     train: Annotated[Path | None, arg(help="training features: adds U_density")] = None
     out: Annotated[Path | None, arg(help="write the scores as .npz instead of printing a summary only")] = None
+    precision: Precision = "float32"
     seed: int = 0
     json: Json = False
 
@@ -160,8 +164,8 @@ class Score:
         from softmax_geometry.writing import write_npz
 
         head, features = Head.load(self.head, self.bias, self.key), Features.load(self.features)
-        density = None if self.train is None else fit_density(Features.load(self.train), head.K, rng=self.seed)
-        scores = all_scores(head, features, density)
+        density = None if self.train is None else fit_density(Features.load(self.train), head.K, rng=seeded(self.seed))
+        scores = all_scores(head, features, density, self.precision)
         if self.out is not None:
             if self.out.suffix != ".npz":
                 raise InputError(f"--out: expected a path that ends in .npz, got {self.out}")
@@ -183,9 +187,7 @@ class Diagnose:
     ood: Annotated[Path, arg(help="OOD features")]
     bias: BiasFile = None
     key: Key = None
-    precision: Annotated[Literal["float32", "float64"], arg(help="of the logits the plain scores saturate in")] = (
-        "float32"
-    )
+    precision: Precision = "float32"
     ceiling: Annotated[bool, arg(help="estimate the best AUROC any score of the features could reach")] = False
     seed: int = 0
     json: Json = False
@@ -196,7 +198,9 @@ class Diagnose:
 
         head = Head.load(self.head, self.bias, self.key)
         train, test, ood = (Features.load(path) for path in (self.train, self.test, self.ood))
-        return diagnose(head, train, test, ood, precision=self.precision, ceiling=self.ceiling, rng=self.seed).to_dict()
+        return diagnose(
+            head, train, test, ood, precision=self.precision, ceiling=self.ceiling, rng=seeded(self.seed)
+        ).to_dict()
 
     def table(self, numbers: dict[str, Any]) -> str:
         """A readable table."""
@@ -229,6 +233,35 @@ Command = (
 )
 
 
+def class_gaussians(train: Features | ClassGaussians, K: int) -> ClassGaussians | None:
+    """The class Gaussians of a population; None without labels, or where a class has too few samples for one.
+
+    Raises
+    ------
+    InputError
+        If a label is outside 0..K−1.
+    """
+    if isinstance(train, ClassGaussians):
+        return train
+    if train.labels is None:
+        return None
+    as_labels("train labels", train.labels, len(train), K)
+    return ClassGaussians.from_features(train, K) if np.bincount(train.labels, minlength=K).min() > 1 else None
+
+
+def seeded(seed: int) -> np.random.Generator:
+    """A generator from a seed ≥ 0.
+
+    Raises
+    ------
+    InputError
+        If the seed is negative.
+    """
+    if seed < 0:
+        raise InputError(f"--seed: expected a whole number >= 0, got {seed}")
+    return np.random.default_rng(seed)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     try:
@@ -240,10 +273,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("softmax-geometry: interrupted", file=sys.stderr)
         return 1
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         print(json.dumps(numbers, indent=1, allow_nan=False) if command.json else command.table(numbers), flush=True)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"softmax-geometry: standard output cannot be written ({error.strerror})", file=sys.stderr)
+        return 1
     return 0
 
 

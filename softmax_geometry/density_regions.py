@@ -86,9 +86,9 @@ def density_region(model: DensityModel, train: Features, epsilon: float = 0.05) 
 def chi2_radius(H: int, epsilon: float) -> float:
     """The common squared Mahalanobis radius c = χ²_{H,1−ε} that one Gaussian exceeds with probability ε.
 
-    With it, {q_i > c ∀i} has in-distribution mass at most ε under *every* mixture of these components, with
-    equality iff no component puts mass in another's ellipsoid (theorem 2.4). It is the exact region of the
-    Mahalanobis score min_i q_i, not of U_density.
+    With it, {q_i > c ∀i} has in-distribution mass at most ε under *every* mixture of these components, with equality
+    only if all components coincide, and nearly so when they are far apart (theorem 2.4). It is the exact region of
+    the Mahalanobis score min_i q_i, not of U_density.
 
     Raises
     ------

@@ -115,7 +115,7 @@ def all_scores(
     Raises
     ------
     InputError
-        If the features do not fit the head or the density.
+        If the features do not fit the head or the density, or the logits do not fit the precision.
 
     Examples
     --------
@@ -123,6 +123,8 @@ def all_scores(
     ['U_max', 'U_entropy', 'U_cool', 'U_max_log', 'U_entropy_log']
     """
     logits = head.logits(features.z)
+    if precision == "float32" and np.abs(logits).max() > np.finfo(np.float32).max:
+        raise InputError(f"precision: expected one that holds logits of {np.abs(logits).max():.3g}, got float32")
     cast = logits.astype(precision)
     scores = {"U_max": U_max(cast), "U_entropy": U_entropy(cast), "U_cool": U_cool(cast)}
     if density is not None:

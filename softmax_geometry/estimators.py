@@ -197,7 +197,10 @@ def _top_two(l: Any, xp: Any) -> tuple[Any, Any]:
 
 def _scores(values: Any, score: Callable[[Any, Any], Any]) -> Any:
     """Apply `score` to blocks of rows, each handed over as a (K, n) array."""
-    logits: Any = values if array_api_compat.is_array_api_obj(values) else np.asarray(values)
+    try:
+        logits: Any = values if array_api_compat.is_array_api_obj(values) else np.asarray(values)
+    except ValueError as error:
+        raise InputError("logits: expected a rectangular array of numbers, got a ragged list") from error
     xp = array_api_compat.array_namespace(logits)
     if logits.ndim < 1 or logits.shape[-1] < 2:
         raise InputError(f"logits: expected at least 2 classes on the last axis, got shape {tuple(logits.shape)}")

@@ -132,6 +132,10 @@ class ClassGaussians:
         if features.labels is None:
             raise InputError("features: expected class labels, got none")
         K = int(features.labels.max()) + 1 if K is None else K
+        if len(features) < K:
+            raise InputError(
+                f"features: expected at least 2 samples of every class, got {len(features)} for {K} classes"
+            )
         labels = as_labels("labels", features.labels, len(features), K)
         counts = np.bincount(labels, minlength=K)
         if (counts < 2).any():

@@ -41,8 +41,9 @@ def gaussian_threshold(
 ) -> Threshold:
     """The threshold at which a share ε of the class Gaussians lies in the valid region (corollary 1.1, eq 19).
 
-    Exact for K = 2; otherwise the mean, over 16 scramblings of n Sobol points for each class (by default about
-    130,000 in all), of the quantile of the score, with its standard error.
+    Exact for K = 2 if both classes vary across the boundary; otherwise the mean, over 16 scramblings of n Sobol points
+    for each class (n rounded up to a power of two; by default about 130,000 in all), of the quantile of the score,
+    with its standard error.
 
     Raises
     ------
@@ -61,8 +62,9 @@ def gaussian_threshold(
     _check_fit(head, gaussians)
     if head.K == 2:
         means, stds = two_class_margins(head, gaussians)
-        L = float(two_class_offset(means, stds, gaussians.priors, float(exact_epsilon)))
-        return Threshold(estimator, epsilon, float(score(np.array([[L, 0.0]]))[0]), "gaussian")
+        if (stds > 0).all():
+            L = float(two_class_offset(means, stds, gaussians.priors, float(exact_epsilon)))
+            return Threshold(estimator, epsilon, float(score(np.array([[L, 0.0]]))[0]), "gaussian")
     quantiles = np.array(
         [
             _weighted_quantile(score(logits), weights, 1 - float(exact_epsilon))
@@ -82,19 +84,21 @@ def gaussian_mass(
 ) -> Mass:
     """Probability that a point of the class Gaussians lies in the valid region of a threshold.
 
-    The Gaussians may describe any population (training, test, OOD), with any number of components. Exact for K = 2,
-    orthant probabilities for "margin", otherwise randomised quasi-Monte Carlo with its standard error.
+    The Gaussians may describe any population (training, test, OOD), with any number of components. Exact for K = 2
+    with two components that vary across the boundary, orthant probabilities for "margin", otherwise randomised
+    quasi-Monte Carlo with its standard error.
 
     Raises
     ------
     InputError
-        If head and Gaussians disagree in the number of features, or the components of a K = 2 head are not two.
+        If head and Gaussians disagree in the number of features.
     """
     if head.H != gaussians.H:
         raise InputError(f"gaussians: expected {head.H} features, as the head has, got {gaussians.H}")
     if head.K == 2 and gaussians.K == 2:
         means, stds = two_class_margins(head, gaussians)
-        return Mass(float(mass_within(max(threshold.margin, 0.0), means, stds, gaussians.priors)), 0.0)
+        if (stds > 0).all():
+            return Mass(float(mass_within(max(threshold.margin, 0.0), means, stds, gaussians.priors)), 0.0)
     if threshold.estimator == "margin":
         return margin_mass(head, gaussians, threshold.margin)
     score = log_score(threshold.estimator)
@@ -108,7 +112,13 @@ def margin_mass(head: Head, gaussians: ClassGaussians, L: float, tolerance: floa
     """P(M < L) = 1 − Σ_i π_i Σ_j P(l_j − l_k > L for all k ≠ j | component i), for L ≥ 0.
 
     Each term is a (K−1)-dimensional Gaussian orthant probability (`scipy.stats.multivariate_normal.cdf`); a term
-    whose smallest one-dimensional marginal is below tolerance/K² is bounded by it and left out.
+    whose smallest one-dimensional marginal is below tolerance/K² is bounded by it and left out. From two dimensions on
+    each is the mean of 16 independent runs, whose spread is the standard error.
+
+    Raises
+    ------
+    InputError
+        If head and Gaussians disagree in the number of features.
 
     Examples
     --------
@@ -117,6 +127,8 @@ def margin_mass(head: Head, gaussians: ClassGaussians, L: float, tolerance: floa
     >>> margin_mass(head, clusters, L=0.0).value
     0.0
     """
+    if head.H != gaussians.H:
+        raise InputError(f"gaussians: expected {head.H} features, as the head has, got {gaussians.H}")
     if L <= 0:
         return Mass(0.0, 0.0)
     outside, spread = 0.0, 0.0
@@ -143,7 +155,7 @@ def _orthant(mean: Array, covariance: Array, negligible: float) -> tuple[float, 
     from scipy.stats import multivariate_normal
 
     stds = np.sqrt(np.clip(np.diagonal(covariance), 0, None))
-    fixed = stds <= 1e-12 * max(1.0, np.abs(mean).max())
+    fixed = stds <= 1e-12 * max(stds.max(), np.abs(mean).max())
     if (mean[fixed] <= 0).any():
         return 0.0, 0.0
     mean, covariance, stds = mean[~fixed], covariance[np.ix_(~fixed, ~fixed)], stds[~fixed]
@@ -153,17 +165,13 @@ def _orthant(mean: Array, covariance: Array, negligible: float) -> tuple[float, 
     if marginals.min() < negligible:
         return 0.0, float(marginals.min())
     correlation = covariance / np.outer(stds, stds)
-    accuracy = 1e-6
-    value = multivariate_normal.cdf(
-        mean / stds,
-        cov=correlation,
-        allow_singular=True,
-        abseps=accuracy,
-        releps=accuracy,
-        maxpts=100_000,
-        rng=np.random.default_rng(0),
-    )
-    return float(value), accuracy if len(mean) > 3 else 1e-12
+    values = [
+        multivariate_normal.cdf(
+            mean / stds, cov=correlation, allow_singular=True, abseps=1e-7, releps=1e-7, maxpts=8_000, rng=rng
+        )
+        for rng in np.random.default_rng(0).spawn(_REPLICATES if len(mean) > 1 else 1)
+    ]
+    return float(np.mean(values)), float(np.std(values) / np.sqrt(max(1, len(values) - 1)))
 
 
 def _draws(
@@ -173,8 +181,10 @@ def _draws(
     from scipy.special import ndtri
     from scipy.stats import qmc
 
+    if n is not None and n < 1:
+        raise InputError(f"n: expected at least 1 point for each class, got {n}")
     rng = np.random.default_rng(rng)
-    n = n or max(256, 1 << (17 - (gaussians.K - 1).bit_length()))
+    n = max(256, 1 << (17 - (gaussians.K - 1).bit_length())) if n is None else 1 << (n - 1).bit_length()
     centred = head.centred()
     roots = []
     for i in range(gaussians.K):

@@ -56,14 +56,16 @@ class LinearRegion:
     def offsets(self) -> Array:
         """α_ij = L/‖w_i − w_j‖² (K, K), in units of w_i − w_j, as definition 4 counts; NaN on the diagonal.
 
-        Zero when the region is empty. Theorem 1 counts α in units of w_1 = −w_2: its α is twice this.
+        Zero when the region is empty; infinite where the quotient is beyond a float. Theorem 1 counts α in units of
+        w_1 = −w_2: its α is twice this.
 
         Raises
         ------
         InputError
             If two weight rows are equal: they have no decision boundary.
         """
-        return max(self.L, 0.0) / self._squared_distances()
+        with np.errstate(over="ignore"):
+            return max(self.L, 0.0) / self._squared_distances()
 
     @property
     def widths(self) -> Array:

@@ -24,7 +24,7 @@ def sphere_mass(
     Raises
     ------
     InputError
-        If the radius is not positive and finite, or the estimator of the threshold is unknown.
+        If the radius is not positive and finite, n < 1, or the estimator of the threshold is unknown.
 
     Examples
     --------
@@ -35,8 +35,11 @@ def sphere_mass(
     if not 0 < radius < np.inf:
         raise InputError(f"radius: expected a positive finite number, got {radius}")
     score = log_score(threshold.estimator)
-    if head.K == 2 and head.H > 1 and head.bias[0] == head.bias[1]:
-        rho = max(threshold.margin, 0.0) / (radius * np.sqrt(head.squared_distances()[0, 1]))
+    if n < 1:
+        raise InputError(f"n: expected at least 1 point, got {n}")
+    distance = np.sqrt(head.squared_distances()[0, 1])
+    if head.K == 2 and head.H > 1 and head.bias[0] == head.bias[1] and distance > 0:
+        rho = max(threshold.margin, 0.0) / (radius * distance)
         return Mass(float(betainc(0.5, (head.H - 1) / 2, min(rho, 1.0) ** 2)), 0.0)
     rng = np.random.default_rng(rng)
     flagged = 0

@@ -34,6 +34,7 @@ def region_numbers(region: ValidRegion, gaussians: ClassGaussians | None) -> dic
     """Threshold, and offset and width of every pair of classes."""
     threshold, K = region.threshold, region.head.K
     pairs = np.triu_indices(K, 1)
+    offsets, widths = region.offsets, region.widths
     in_std = None if gaussians is None else region.linear.widths_in_std(gaussians)[pairs]
     return {
         "estimator": threshold.estimator,
@@ -49,9 +50,9 @@ def region_numbers(region: ValidRegion, gaussians: ClassGaussians | None) -> dic
         "pairs": [
             {
                 "classes": [int(i), int(j)],
-                "offset": float(region.offsets[i, j]),
-                "width": float(region.widths[i, j]),
-                "width_in_std": None if in_std is None or not np.isfinite(in_std[n]) else float(in_std[n]),
+                "offset": _finite(offsets[i, j]),
+                "width": _finite(widths[i, j]),
+                "width_in_std": None if in_std is None else _finite(in_std[n]),
             }
             for n, (i, j) in enumerate(zip(*pairs, strict=True))
         ],
@@ -104,7 +105,7 @@ def region_table(numbers: Mapping[str, Any]) -> str:
     if numbers["linear_region_is_empty"]:
         lines.append("  L <= 0: the linear region is empty, so all widths are 0; the exact region is not")
         return "\n".join(lines)
-    pairs = sorted(numbers["pairs"], key=lambda pair: pair["width"])
+    pairs = sorted(numbers["pairs"], key=lambda pair: np.inf if pair["width"] is None else pair["width"])
     rows = [
         (f"{pair['classes'][0]} | {pair['classes'][1]}", pair["offset"], pair["width"], pair["width_in_std"])
         for pair in pairs[:MOST_ROWS]
@@ -201,6 +202,10 @@ def claims_table(numbers: Mapping[str, Any]) -> str:
     rows = [(claim["id"], claim["verdict"], claim["reason"]) for claim in numbers["claims"]]
     width = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
     return "\n".join(f"{id:<{width[0]}}  {verdict:<{width[1]}}  {reason}" for id, verdict, reason in rows)
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _cell(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -23,6 +24,10 @@ _UNREADABLE = (
     KeyError,
     RuntimeError,
     MemoryError,
+    TypeError,
+    OverflowError,
+    SyntaxError,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )

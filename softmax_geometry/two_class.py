@@ -96,10 +96,11 @@ def separable_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
     0.3551
     """
     means, stds, priors = _checked(means, stds, priors)
+    epsilon = _levels(epsilon)
     if not ((means[..., 0] > 0) & (means[..., 1] < 0)).all():
         raise InputError(f"means: expected m_1 > 0 > m_2 for the separable equation, got {means.tolist()}")
     error_rate = np.sum(priors * ndtr(-np.abs(means) / stds), axis=-1)
-    solvable = np.asarray(epsilon) > error_rate
+    solvable = epsilon > error_rate
     offset = _offset(_own_side_mass, means, stds, priors, np.where(solvable, epsilon, (1 + error_rate) / 2))
     return np.where(solvable, offset, np.nan)
 
@@ -135,9 +136,7 @@ def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -
     """Root of mass(a) = ε, bracketed by 0 and a point one standard deviation past
     the one beyond which each class leaves at most 1−ε.
     """
-    epsilon = np.asarray(epsilon, dtype=float)
-    if not ((epsilon > 0) & (epsilon < 1)).all():
-        raise InputError(f"epsilon: expected numbers in (0, 1), got {epsilon.tolist()}")
+    epsilon = _levels(epsilon)
     shape = np.broadcast_shapes(means.shape[:-1], epsilon.shape)
     epsilon = np.broadcast_to(epsilon, shape)
     m1, m2, s1, s2, p1, p2 = (np.broadcast_to(array[..., i], shape) for array in (means, stds, priors) for i in (0, 1))
@@ -149,6 +148,13 @@ def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -
         return mass(a, np.stack([m1, m2], -1), np.stack([s1, s2], -1), np.stack([p1, p2], -1)) - epsilon
 
     return bracketed_root(excess, np.zeros(shape), high, args=(epsilon, m1, m2, s1, s2, p1, p2))
+
+
+def _levels(epsilon: Any) -> Array:
+    epsilon = np.asarray(epsilon, dtype=float)
+    if not ((epsilon > 0) & (epsilon < 1)).all():
+        raise InputError(f"epsilon: expected numbers in (0, 1), got {epsilon.tolist()}")
+    return epsilon
 
 
 def _checked(means: Any, stds: Any, priors: Any) -> tuple[Array, Array, Array]:

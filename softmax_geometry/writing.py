@@ -23,6 +23,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     InputError
         If the path cannot be written; nothing is left behind.
     """
+    if path.is_dir():
+        raise InputError(f"output path {path}: cannot be written (it is a folder)")
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

@@ -46,6 +46,7 @@ def test_bad_arrays_are_named(value, message):
         ([0, -1, 2], r"expected labels in 0..2, got -1..2"),
         ([0, 0.5, 1], "expected whole numbers, got dtype float64"),
         (["a", "b", "c"], "expected whole numbers"),
+        ([[0], [1, 2], 1], "got a ragged list"),
         ([0, np.nan, 1], "expected whole numbers, got dtype float64"),
         ([0, np.inf, 1], r"expected labels in 0..2, got 0.0..inf"),
     ],

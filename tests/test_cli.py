@@ -97,6 +97,36 @@ def test_an_empty_linear_region_is_said_not_failed(files, capsys, tmp_path):
     assert "the linear region is empty" in out
 
 
+@pytest.mark.parametrize("labels", [[0, 1] * 50, [0] * 50 + [1] * 49 + [2]])
+def test_region_needs_no_full_classes_for_an_empirical_threshold(capsys, tmp_path, labels):
+    np.savez(tmp_path / "head.npz", weight=np.eye(3) * 9)
+    np.savez(tmp_path / "z.npz", z=np.random.default_rng(0).normal(size=(100, 3)), labels=labels)
+    code, out, _ = run(capsys, "region", tmp_path / "head.npz", "--train", tmp_path / "z.npz", "--json")
+    assert code == 0
+    assert json.loads(out)["pairs"][0]["width_in_std"] is None
+
+
+def test_infinite_widths_are_null_in_json(capsys, tmp_path):
+    np.savez(tmp_path / "head.npz", weight=[[1e-155, 0], [-1e-155, 0]], bias=[10, 0])
+    np.savez(tmp_path / "z.npz", z=np.ones((10, 2)))
+    code, out, _ = run(capsys, "region", tmp_path / "head.npz", "--train", tmp_path / "z.npz", "--json")
+    assert code == 0
+    assert json.loads(out)["pairs"][0]["offset"] is None
+
+
+def test_a_full_disk_is_said_in_one_sentence():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "softmax_geometry.cli", "claims"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("softmax-geometry: standard output cannot be written")
+
+
 def test_score_writes_all_scores_whole(files, capsys, tmp_path):
     out = tmp_path / "scores.npz"
     code, *_ = run(capsys, "score", files / "head.npz", files / "ood.npz", "--train", files / "train.npz", "--out", out)
@@ -151,6 +181,10 @@ def bad(files):
     (files / "garbage.npz").write_bytes(b"PK\x03\x04 not a zip")
     (files / "model.pkl").write_bytes(b"\x80\x04N.")
     (files / "unwritable").write_text("a file, not a folder")
+    (files / "taken.json").mkdir()
+    np.savez(files / "huge.npz", weight=np.diag(np.full(16, 1e200))[:3])
+    np.save(files / "cut.npy", np.ones((3, 16)))
+    (files / "cut.npy").write_bytes((files / "cut.npy").read_bytes()[:50] + b"\n" * 78)
     return files
 
 
@@ -187,6 +221,11 @@ def bad(files):
         ("report --head head.npz", "--train: expected labelled training features"),
         ("report --train train.npz", "--head: expected a head"),
         ("report --out unwritable/report.html", "cannot be written"),
+        ("report --out page.json", "--out: expected a path that ends in .html"),
+        ("report --out taken.html", "taken.json: cannot be written (it is a folder)"),
+        ("score head.npz ood.npz --train train.npz --seed -1", "--seed: expected a whole number >= 0"),
+        ("score huge.npz ood.npz", "precision: expected one that holds logits of"),
+        ("region head.npz --train cut.npy", "cut.npy"),
         ("claims --verdict wrong", "--verdict: expected one of"),
     ],
 )

@@ -136,6 +136,7 @@ def test_log_space_agrees_with_scipy_log_softmax():
         ([[0.0, np.inf]], "finite"),
         ([["a", "b"]], "real numbers"),
         ([[1j, 0]], "real numbers"),
+        ([[1, 2], [3]], "ragged"),
         (np.float64(1.0), "at least 2 classes"),
     ],
 )

@@ -8,7 +8,7 @@ from scipy.stats import ortho_group
 
 from softmax_geometry.checks import InputError
 from softmax_geometry.features import ClassGaussians, Features
-from softmax_geometry.gaussian_regions import gaussian_mass, gaussian_threshold, margin_mass
+from softmax_geometry.gaussian_regions import _orthant, gaussian_mass, gaussian_threshold, margin_mass
 from softmax_geometry.head import Head
 from softmax_geometry.regions import LinearRegion, ValidRegion, valid_region
 from softmax_geometry.thresholds import Threshold
@@ -174,3 +174,38 @@ def test_bad_input_to_valid_region_is_refused():
     ]:
         with pytest.raises(InputError, match=message):
             call()
+
+
+def test_orthant_masses_state_their_error():
+    """Against a million independent draws."""
+    rng = np.random.default_rng(6)
+    mean, root = rng.normal(size=5), rng.normal(size=(5, 5))
+    value, error = _orthant(mean + 2, root @ root.T, 1e-9)
+    draws = rng.standard_normal((10**6, 5)) @ root.T + mean + 2
+    share = np.mean((draws > 0).all(axis=1))
+    assert abs(share - value) < 5 * np.hypot(error, np.sqrt(share * (1 - share) / 10**6))
+    assert 0 < error < 1e-3
+
+
+@pytest.mark.parametrize("scale", [1e-13, 1.0, 1e6])
+def test_margin_mass_does_not_depend_on_the_unit_of_the_logits(scale):
+    law = ClassGaussians(4 * np.eye(3), [np.eye(3)] * 3)
+    assert margin_mass(Head(scale * np.eye(3)), law, scale).value == pytest.approx(0.0308, abs=1e-3)
+
+
+def test_a_class_that_does_not_vary_across_the_boundary_is_no_obstacle():
+    head = Head([[1.0, 0.0], [-1.0, 0.0]])
+    law = ClassGaussians([[2.0, 0.0], [-2.0, 0.0]], [np.diag([0.0, 1.0]), np.eye(2)])
+    threshold = gaussian_threshold(head, law, 0.1)
+    z = law.sample(200_000, rng=0).z
+    share = np.mean(ValidRegion(head, threshold).contains(z))
+    assert share == pytest.approx(0.1, abs=0.004)
+    assert gaussian_mass(head, law, threshold).value == pytest.approx(share, abs=0.004)
+
+
+def test_points_for_each_class_are_rounded_up_to_a_power_of_two():
+    law = ClassGaussians(np.eye(3), [np.eye(3)] * 3)
+    a, b = (gaussian_threshold(Head(np.eye(3)), law, n=n).log_score for n in (1000, 1024))
+    assert a == b
+    with pytest.raises(InputError, match="n: expected at least 1"):
+        gaussian_threshold(Head(np.eye(3)), law, n=0)

@@ -326,3 +326,20 @@ def test_bad_input_is_refused():
         build_report(head, train, epsilon=1.5)
     with pytest.raises(InputError, match="class_names: expected 3"):
         build_report(head, train, class_names=["a"])
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1.0, 1e20])
+def test_a_report_is_made_in_any_unit_of_the_features(scale):
+    rng = np.random.default_rng(0)
+    law = ClassGaussians([[2.0, 0.0], [-2.0, 0.0]], [np.eye(2)] * 2)
+    train, test = (law.sample(200, rng) for _ in range(2))
+    features = [Features((f.z * scale).astype(np.float32), f.labels) for f in (train, test)]
+    head = Head(np.array([[1.0, 0], [-1, 0]]) / scale)
+    ood = Features((rng.normal(size=(100, 2)) * scale).astype(np.float32))
+    report = build_report(head, *features, ood, title="units", rng=0)
+    assert "unavailable" not in report.to_dict()["measurements"]["norms"]
+
+
+def test_very_steep_heads_have_contours_too():
+    train = ClassGaussians([[2.0, 0.0], [-2.0, 0.0]], [np.eye(2)] * 2).sample(100, rng=0)
+    assert build_report(Head([[3e9, 0], [-3e9, 0]]), train, title="steep", rng=0).to_html()

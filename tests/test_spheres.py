@@ -37,6 +37,7 @@ def test_sampled_mass_respects_the_certified_bound(K):
 def test_equal_weights_flag_all_and_a_bad_radius_is_refused():
     threshold = Threshold("U_max", 0.05, float(np.log(0.3)), "empirical")
     assert sphere_mass(Head(np.ones((2, 3)), [0.0, 0.1]), threshold, 1.0).value == 1
+    assert sphere_mass(Head(np.zeros((2, 2))), threshold, 1.0).value == 1
     for radius in (0.0, -1.0, np.inf, np.nan):
         with pytest.raises(InputError, match="radius: expected a positive finite number"):
             sphere_mass(Head(np.eye(2)), threshold, radius)

@@ -134,6 +134,12 @@ def test_bad_input_is_refused_with_a_sentence(arguments, message):
         two_class_offset(*arguments)
 
 
+@pytest.mark.parametrize("epsilon", [-1.0, 0.0, 1.5, np.nan])
+def test_separable_equation_refuses_a_bad_epsilon(epsilon):
+    with pytest.raises(InputError, match="epsilon"):
+        separable_offset([2, -2], [1, 1], [0.5, 0.5], epsilon)
+
+
 def test_separable_equation_needs_classes_on_opposite_sides():
     with pytest.raises(InputError, match="m_1 > 0 > m_2"):
         separable_offset([1, 2], [1, 1], [0.5, 0.5], 0.05)

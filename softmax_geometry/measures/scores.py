@@ -32,7 +32,8 @@ def score_facts(s: Subject, rng: np.random.Generator) -> dict[str, Any]:
         return _softmax_scores(s.head.logits(s.test.z), s.head.logits(s.ood.z))
     measured = diagnose(s.head, s.train, s.test, s.ood, density=s.density, rng=rng).to_dict()
     shares = {key: measured["causes"][key]["value"] for key in ("1a", "1b", "2", "3")}
-    inside, outside = (z[rng.permutation(len(z))[:CEILING_POINTS]] for z in (s.test.z, s.ood.z))
+    unit = max(float(np.abs(s.test.z).max()), float(np.abs(s.ood.z).max())) or 1.0
+    inside, outside = (z[rng.permutation(len(z))[:CEILING_POINTS]] / unit for z in (s.test.z, s.ood.z))
     return {
         **measured,
         **_extremes(measured["scores"]),

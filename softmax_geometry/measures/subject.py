@@ -82,6 +82,8 @@ def subject(
     for name, features in (("train labels", train), ("test labels", test)):
         if features is not None and features.labels is not None:
             as_labels(name, features.labels, len(features), head.K)
+    train = in_float64(train)
+    test, ood = (None if features is None else in_float64(features) for features in (test, ood))
     reasons: dict[str, str] = {}
     variance = float(np.var(train.z, axis=0, dtype=np.float64).mean())
 
@@ -108,3 +110,8 @@ def subject(
         [str(warning.message) for warning in caught],
         variance,
     )
+
+
+def in_float64(features: Features) -> Features:
+    """The same features in float64, in which norms and variances do not overflow."""
+    return Features(features.z.astype(np.float64), features.labels)

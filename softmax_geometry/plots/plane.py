@@ -157,7 +157,8 @@ def _draw(plane: Plane, z: Array, points: int, rng: np.random.Generator) -> Arra
 def _square_limits(u: Array) -> tuple[tuple[float, float], tuple[float, float]]:
     """Equal ranges on both axes around all points, with a margin of a tenth."""
     low, high = u.min(axis=0), u.max(axis=0)
-    centre, half = (low + high) / 2, 0.55 * max(float((high - low).max()), 1e-9)
+    centre, span = (low + high) / 2, float((high - low).max())
+    half = 0.55 * span if span > 0 else max(0.1 * float(np.abs(centre).max()), 1e-9)
     return (centre[0] - half, centre[0] + half), (centre[1] - half, centre[1] + half)
 
 
@@ -205,9 +206,9 @@ def _draw_boundaries(ax: Axes, x: Array, y: Array, logits: Array, shape: tuple[i
 def _contour_levels(log_scores: Array) -> NDArray[np.float64]:
     """At most six powers of ten strictly inside the range of the scores, evenly spaced in the exponent."""
     low, high = log_scores.min() / np.log(10), log_scores.max() / np.log(10)
-    exponents = np.arange(np.ceil(low + 1e-9), np.floor(high - 1e-9) + 1)
-    step = max(1, int(np.ceil(len(exponents) / 6)))
-    return exponents[::-1][::step][::-1] * np.log(10)
+    first, last = np.ceil(low + 1e-9), np.floor(high - 1e-9)
+    step = max(1.0, np.ceil((last - first + 1) / 6))
+    return np.arange(last, first - 0.5, -step)[::-1] * np.log(10)
 
 
 def _power_of_ten(log_level: float) -> str:
