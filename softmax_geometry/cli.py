@@ -19,8 +19,8 @@ import tyro
 from tyro.conf import Positional, arg, subcommand
 
 from softmax_geometry import tables
-from softmax_geometry.checks import InputError, as_labels
-from softmax_geometry.features import ClassGaussians, Features, load_population
+from softmax_geometry.checks import InputError
+from softmax_geometry.features import Features, class_gaussians, load_population
 from softmax_geometry.head import Head
 from softmax_geometry.thresholds import Estimator, Source
 
@@ -231,22 +231,6 @@ Command = (
     | Annotated[Diagnose, subcommand("diagnose")]
     | Annotated[Claims, subcommand("claims")]
 )
-
-
-def class_gaussians(train: Features | ClassGaussians, K: int) -> ClassGaussians | None:
-    """The class Gaussians of a population; None without labels, or where a class has too few samples for one.
-
-    Raises
-    ------
-    InputError
-        If a label is outside 0..K−1.
-    """
-    if isinstance(train, ClassGaussians):
-        return train
-    if train.labels is None:
-        return None
-    as_labels("train labels", train.labels, len(train), K)
-    return ClassGaussians.from_features(train, K) if np.bincount(train.labels, minlength=K).min() > 1 else None
 
 
 def seeded(seed: int) -> np.random.Generator:

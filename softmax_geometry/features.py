@@ -193,6 +193,22 @@ def load_population(path: str | Path) -> Features | ClassGaussians:
     return Features.load(path)
 
 
+def class_gaussians(train: Features | ClassGaussians, K: int) -> ClassGaussians | None:
+    """The class Gaussians of a population; None without labels, or where a class has too few samples for one.
+
+    Raises
+    ------
+    InputError
+        If a label is outside 0..K−1.
+    """
+    if isinstance(train, ClassGaussians):
+        return train
+    if train.labels is None:
+        return None
+    as_labels("train labels", train.labels, len(train), K)
+    return ClassGaussians.from_features(train, K) if np.bincount(train.labels, minlength=K).min() > 1 else None
+
+
 def _square_root(covariance: Array) -> Array:
     """Symmetric square root of a positive semi-definite matrix."""
     values, vectors = np.linalg.eigh(covariance)
