@@ -75,6 +75,23 @@ def as_labels(name: str, value: Any, n: int, K: int) -> NDArray[np.int64]:
     return array.astype(np.int64)
 
 
+def as_symmetric(name: str, value: Any, K: int, H: int) -> Array:
+    """Return `value` as (K, H, H) float64 matrices, each symmetric to eight digits of its largest entry.
+
+    Raises
+    ------
+    InputError
+        If the shape is another, an entry is not finite, or a matrix is not symmetric.
+    """
+    array = as_floats(name, value, ndim=3).astype(np.float64)
+    if array.shape != (K, H, H):
+        raise InputError(f"{name}: expected shape {(K, H, H)}, got {array.shape}")
+    scale = np.abs(array).max(axis=(1, 2), keepdims=True)
+    if (np.abs(array - array.transpose(0, 2, 1)) > 1e-8 * scale).any():
+        raise InputError(f"{name}: expected symmetric matrices")
+    return array
+
+
 def as_epsilon(epsilon: float, name: str = "epsilon") -> Fraction:
     """Return ε in (0, 1) as the exact decimal the caller wrote, so that n(1−ε) has no rounding error.
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import logsumexp
 
-from softmax_geometry.checks import Array, InputError, as_floats
+from softmax_geometry.checks import Array, InputError, as_floats, as_symmetric
 from softmax_geometry.features import ClassGaussians, Features
 
 RIDGE = 1e-3
@@ -58,14 +58,10 @@ class DensityModel:
     def __init__(self, weights: Any, means: Any, covariances: Any) -> None:
         means = as_floats("means", means, ndim=2).astype(np.float64)
         weights = as_floats("weights", weights, ndim=1).astype(np.float64)
-        covariances = as_floats("covariances", covariances, ndim=3).astype(np.float64)
         K, H = means.shape
+        covariances = as_symmetric("covariances", covariances, K, H)
         if weights.shape != (K,) or (weights <= 0).any() or abs(weights.sum() - 1) > 1e-9:
             raise InputError(f"weights: expected {K} positive numbers that sum to 1, got {weights.tolist()}")
-        if covariances.shape != (K, H, H):
-            raise InputError(f"covariances: expected shape {(K, H, H)}, got {covariances.shape}")
-        if (np.abs(covariances - covariances.transpose(0, 2, 1)) > 1e-8 * np.abs(covariances).max()).any():
-            raise InputError("covariances: expected symmetric matrices")
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "means", means)
         object.__setattr__(self, "covariances", covariances)

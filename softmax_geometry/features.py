@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from softmax_geometry.checks import Array, InputError, as_floats, as_labels
+from softmax_geometry.checks import Array, InputError, as_floats, as_labels, as_symmetric
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,12 +88,8 @@ class ClassGaussians:
     def __init__(self, means: Any, covariances: Any, priors: Any = None) -> None:
         means = as_floats("means", means, ndim=2).astype(np.float64)
         K, H = means.shape
-        covariances = as_floats("covariances", covariances, ndim=3).astype(np.float64)
-        if covariances.shape != (K, H, H):
-            raise InputError(f"covariances: expected shape {(K, H, H)}, got {covariances.shape}")
+        covariances = as_symmetric("covariances", covariances, K, H)
         scale = np.abs(covariances).max(axis=(1, 2), keepdims=True)
-        if (np.abs(covariances - covariances.transpose(0, 2, 1)) > 1e-8 * scale).any():
-            raise InputError("covariances: expected symmetric matrices")
         smallest = np.linalg.eigvalsh(covariances).min(axis=1)
         if (smallest < -1e-8 * scale.ravel()).any():
             i = int(smallest.argmin())
