@@ -1,0 +1,103 @@
+"""All runs of an experiment: those that are recorded are skipped, the others are done and recorded one by one."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from experiments.running.provenance import data_sources, provenance
+from experiments.running.records import Given, Outcome, Record, record_path, records, write_record
+from experiments.running.workers import here
+from softmax_geometry.checks import InputError
+from softmax_geometry.writing import whole_file
+
+
+@dataclass(frozen=True)
+class _Task:
+    experiment: str
+    config: Any
+    given: Given
+
+
+def sweep(experiment: str, preset: str, seeds: Sequence[int], given: Given, out: Path) -> list[Record]:
+    """Do the runs of a preset with these seeds that are not recorded in `out` yet; the records of all seeds there.
+
+    Runs are independent tasks for `given.workers`, except of an experiment that is itself made of shards: its
+    runs are steered from here and their shards are the tasks.
+
+    Raises
+    ------
+    InputError
+        If the preset is unknown, data are missing, or `out` cannot be written.
+    TrainingFailed
+        If a training cannot go on. What was finished before is recorded in either case.
+    """
+    module = import_module(f"experiments.{experiment}")
+    if preset not in module.PRESETS:
+        raise InputError(f"preset: expected {' or '.join(module.PRESETS)}, got {preset!r}")
+    folder = out / experiment / preset
+    _make(folder)
+    sharded = getattr(module, "SHARDED", False)
+    missing = {}
+    for seed in seeds:
+        for config in module.PRESETS[preset]:
+            path = record_path(folder, config, seed)
+            scratch = folder / ".scratch" / path.stem
+            if path.exists():
+                shutil.rmtree(scratch, ignore_errors=True)
+                continue
+            _make(scratch)
+            own = replace(given, seed=seed, scratch=scratch, workers=given.workers if sharded else here)
+            missing[path] = _Task(experiment, config, own)
+    path_of = {id(task): path for path, task in missing.items()}
+    workers = here if sharded else given.workers
+    for task, (outcome, how) in workers.map(_finished, list(missing.values())):
+        command = f"python -m experiments run {experiment} --preset {preset} --seeds {task.given.seed}, --data DATA"
+        how = {"command": command, **how, "data": data_sources(outcome.images)}
+        write_record(path_of[id(task)], task.config, task.given.seed, outcome, how)
+        if task.given.scratch is not None:
+            shutil.rmtree(task.given.scratch, ignore_errors=True)
+    return records(folder, module.PRESETS[preset])
+
+
+def write_figures(experiment: str, found: Sequence[Record], folder: Path) -> list[Path]:
+    """Draw the figures of these runs as PNG, with the caveats of their data beneath; their paths."""
+    paths = []
+    for stem, figure in import_module(f"experiments.{experiment}").figures(found).items():
+        path = folder / f"{stem}.png"
+        _add_note(figure, caveats_of(found))
+        with whole_file(path) as file:
+            figure.savefig(file, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None})
+        paths.append(path)
+    return paths
+
+
+def caveats_of(found: Sequence[Record]) -> dict[str, str]:
+    """In what way the data sets of these runs are not the published ones."""
+    return {name: text for record in found for name, text in record.caveats.items()}
+
+
+def _finished(task: _Task) -> tuple[Outcome, dict[str, Any]]:
+    start = time.monotonic()
+    outcome = import_module(f"experiments.{task.experiment}").run(task.config, task.given)
+    return outcome, provenance(task.given.device, time.monotonic() - start)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"out: expected a folder that can be made, got {folder} ({error.strerror})") from error
+
+
+def _add_note(figure: Figure, caveats: dict[str, str]) -> None:
+    if caveats:
+        note = "\n".join(f"{name}: {text}" for name, text in caveats.items())
+        figure.text(0, -0.01, note, va="top", fontsize=6, color="#555555")

@@ -1,0 +1,45 @@
+"""The state of a training in mid-run, in a file that is whole or absent."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from softmax_geometry.checks import InputError
+from softmax_geometry.writing import whole_file
+
+
+def save_state(path: Path, state: dict[str, Any]) -> None:
+    """Write tensors and plain values whole.
+
+    Raises
+    ------
+    InputError
+        If the path cannot be written, for want of space, say; nothing is left behind.
+    """
+    content = io.BytesIO()
+    torch.save(state, content)
+    with whole_file(path) as file:
+        file.write(content.getbuffer())
+
+
+def load_state(path: Path, fingerprint: str) -> dict[str, Any]:
+    """Read a state back; no code is run from it.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, or is the state of another training than that of the fingerprint.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise InputError(f"checkpoint {path}: expected the state of a training, got a damaged file; delete it") from error
+    if not isinstance(state, dict) or state.get("fingerprint") != fingerprint:
+        raise InputError(f"checkpoint {path}: expected the state of this training, got that of another; delete it")
+    return state
