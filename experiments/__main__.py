@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="list the experiments").set_defaults(command=_list)
     run = commands.add_parser("run", help="do the runs of an experiment that are not recorded yet, and show them all")
     run.add_argument("name", choices=EXPERIMENTS)
-    run.add_argument("--preset", default="quick", help="smoke: seconds; quick: minutes to an hour (default); paper: GPU")
+    run.add_argument("--preset", default="quick", help="smoke: seconds; quick (default): a CPU; paper: a GPU")
     run.add_argument("--seeds", default="1", help="a number of seeds (3: 0, 1, 2), or the seeds themselves (0,4)")
     run.add_argument("--device", default="cpu", help="torch device (default cpu)")
     run.add_argument("--scheduler", help="address of a Dask scheduler that the runs are sent to")

@@ -85,7 +85,9 @@ def run(config: Config, given: Given) -> Outcome:
         model = LeNet(config.H, len(config.classes))
     recipe = Recipe(config.epochs, config.batch_size, learning_rate=config.learning_rate)
     checkpoint = given.checkpoint("lenet")
-    train(model, images["train"], recipe, given.seed, device=given.device, checkpoint=checkpoint, progress=given.progress)
+    train(
+        model, images["train"], recipe, given.seed, device=given.device, checkpoint=checkpoint, progress=given.progress
+    )
     of = {split: captured(model, those, given.device) for split, those in images.items()}
     region = valid_region(of["train"].head, of["train"].features, EPSILON, estimator="U_entropy")
     metrics = {

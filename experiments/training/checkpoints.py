@@ -39,7 +39,9 @@ def load_state(path: Path, fingerprint: str) -> dict[str, Any]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        raise InputError(f"checkpoint {path}: expected the state of a training, got a damaged file; delete it") from error
+        raise InputError(
+            f"checkpoint {path}: expected the state of a training, got a damaged file; delete it"
+        ) from error
     if not isinstance(state, dict) or state.get("fingerprint") != fingerprint:
         raise InputError(f"checkpoint {path}: expected the state of this training, got that of another; delete it")
     return state

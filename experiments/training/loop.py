@@ -17,8 +17,8 @@ from tqdm import tqdm
 from experiments.networks import head_of
 from experiments.training.augmentation import augmented
 from experiments.training.checkpoints import load_state, save_state
-from experiments.training.interruption import deferred_interruption
 from experiments.training.inputs import Data, as_inputs, as_tensors
+from experiments.training.interruption import deferred_interruption
 from experiments.training.recipe import Recipe
 from softmax_geometry.capture import as_device
 
@@ -28,7 +28,7 @@ CHECK_EVERY = 50  # steps between two looks at the loss: looking makes a GPU wai
 HeadWeights = Callable[[float], Tensor]
 
 
-class TrainingFailed(RuntimeError):
+class TrainingFailed(RuntimeError):  # noqa: N818 (what happened, as in KeyboardInterrupt)
     """A training that cannot go on: its loss is not finite, or the device has too little memory."""
 
 
