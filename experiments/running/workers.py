@@ -68,7 +68,7 @@ def workers_at(scheduler: str | None) -> Iterator[Workers]:
             "scheduler: expected dask.distributed to be installed, got none (pip install 'dask[distributed]')"
         ) from error
     try:
-        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = Client(scheduler, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise InputError(f"scheduler: expected the address of a running Dask scheduler, got {scheduler!r}") from error
     with client:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -37,11 +36,13 @@ def load_state(path: Path, fingerprint: str) -> dict[str, Any]:
         If the file is damaged, or is the state of another training than that of the fingerprint.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"checkpoint {path}: expected the state of a training, got a damaged file; delete it"
-        ) from error
-    if not isinstance(state, dict) or state.get("fingerprint") != fingerprint:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip() is not None
+    except (OSError, zipfile.BadZipFile):
+        damaged = True
+    if damaged:
+        raise InputError(f"checkpoint {path}: expected a training's state, got a damaged file; delete it")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if state.get("fingerprint") != fingerprint:
         raise InputError(f"checkpoint {path}: expected the state of this training, got that of another; delete it")
     return state

@@ -140,12 +140,16 @@ def test_ctrl_c_keeps_the_state_between_two_steps(tmp_path, monkeypatch):
     assert same(state_of(whole), state_of(cut))
 
 
-@pytest.mark.parametrize("damage", ["another training", "truncated", "not a checkpoint"])
+@pytest.mark.parametrize("damage", ["another training", "truncated", "not a checkpoint", "flipped"])
 def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path, damage):
     path = tmp_path / "state.pt"
     train(small(), IMAGES, RECIPE, seed=5, checkpoint=path)
     if damage == "truncated":
         path.write_bytes(path.read_bytes()[:-100])
+    elif damage == "flipped":
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 255
+        path.write_bytes(content)
     elif damage == "not a checkpoint":
         path.write_bytes(b"hello")
     with pytest.raises(InputError, match=r"checkpoint .*state\.pt: expected .*; delete it"):
