@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--preset", default="quick", help="smoke: seconds; quick (default): a CPU; paper: a GPU")
     run.add_argument("--seeds", default="1", help="a number of seeds (3: 0, 1, 2), or the seeds themselves (0,4)")
     run.add_argument("--device", default="cpu", help="torch device (default cpu)")
+    run.add_argument("--threads", type=int, default=1, help="threads of a run; the last bits depend on it (default 1)")
     run.add_argument("--scheduler", help="address of a Dask scheduler that the runs are sent to")
     compare = commands.add_parser("compare", help="the recorded runs beside the paper's numbers and claims")
     fetch = commands.add_parser("fetch", help="download data sets and check their checksums")
@@ -80,9 +81,13 @@ def _run(chosen: argparse.Namespace) -> None:
     from experiments.running import Given, sweep, workers_at
     from experiments.running.sweep import caveats_of, write_figures
 
+    if chosen.threads < 1:
+        raise InputError(f"threads: expected at least 1, got {chosen.threads}")
     module, seeds = import_module(f"experiments.{chosen.name}"), _seeds(chosen.seeds)
     with workers_at(chosen.scheduler) as workers:
-        given = Given(seeds[0], chosen.device, chosen.data, progress=sys.stderr.isatty(), workers=workers)
+        given = Given(
+            seeds[0], chosen.device, chosen.threads, chosen.data, progress=sys.stderr.isatty(), workers=workers
+        )
         found = sweep(chosen.name, chosen.preset, seeds, given, chosen.out)
     print(module.table(found))
     for name, caveat in caveats_of(found).items():

@@ -36,6 +36,8 @@ class Given:
     seed : int
     device : str
         A torch device.
+    threads : int
+        Of torch and of linear algebra on the CPU; results depend on it in the last bits.
     data : path, optional
         Folder of the data sets; `$SOFTMAX_GEOMETRY_DATA` when left out.
     progress : bool
@@ -48,6 +50,7 @@ class Given:
 
     seed: int
     device: str = "cpu"
+    threads: int = 1
     data: Path | None = None
     progress: bool = False
     scratch: Path | None = None

@@ -10,7 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import torch
 from matplotlib.figure import Figure
+from threadpoolctl import threadpool_limits
 
 from experiments.running.provenance import data_sources, provenance
 from experiments.running.records import Given, Outcome, Record, record_path, records, write_record
@@ -85,9 +87,14 @@ def caveats_of(found: Sequence[Record]) -> dict[str, str]:
 
 
 def _finished(task: _Task) -> tuple[Outcome, dict[str, Any]]:
-    start = time.monotonic()
-    outcome = import_module(f"experiments.{task.experiment}").run(task.config, task.given)
-    return outcome, provenance(task.given.device, time.monotonic() - start)
+    start, threads = time.monotonic(), torch.get_num_threads()
+    torch.set_num_threads(task.given.threads)
+    try:
+        with threadpool_limits(task.given.threads):
+            outcome = import_module(f"experiments.{task.experiment}").run(task.config, task.given)
+            return outcome, provenance(task.given.device, time.monotonic() - start)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _make(folder: Path) -> None:

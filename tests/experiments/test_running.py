@@ -126,6 +126,7 @@ def test_command_line_prints_table_caveats_and_figures(fake, tmp_path, capsys):
         (["--preset", "huge"], "preset: expected smoke, got 'huge'"),
         (["--seeds", "x"], "seeds: expected a number of seeds"),
         (["--seeds", "-1"], "seeds: expected a number of seeds"),
+        (["--threads", "0"], "threads: expected at least 1, got 0"),
         (["--seeds", "0"], "seeds: expected at least 1"),
         (["--scheduler", "tcp://127.0.0.1:1"], "scheduler: expected the address of a running Dask scheduler"),
         (["--scheduler", "nonsense://"], "scheduler: expected the address"),
