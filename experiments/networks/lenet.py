@@ -1,4 +1,4 @@
-"""The paper's networks."""
+"""LeNet."""
 
 from __future__ import annotations
 
