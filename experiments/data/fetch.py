@@ -1,0 +1,37 @@
+"""Downloads of the published files, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.data.sources import PUBLISHED
+from softmax_geometry.checks import InputError
+
+
+def fetch(names: Sequence[str], root: Path, progress: bool = False) -> None:
+    """Download the published files of data sets into `root/NAME`, skipping those that are there.
+
+    Each file is checked against its published hash and appears complete or not at all. For the bean images no
+    hash is published; the one of the first download is printed by pooch's log.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, pooch is not installed, a download fails, or a file is not the published one.
+    """
+    for name in names:
+        if name not in PUBLISHED:
+            raise InputError(f"data: expected one of {', '.join(PUBLISHED)}, got {name!r}")
+    try:
+        import pooch
+        from requests import RequestException
+    except ImportError as error:
+        raise InputError("data: expected pooch to be installed, got none (pip install pooch)") from error
+    for name in names:
+        for file in PUBLISHED[name]:
+            try:
+                pooch.retrieve(file.url, file.hash, file.name, root / name, progressbar=progress)
+            except (OSError, ValueError, RequestException) as error:
+                reason = str(error).splitlines()[0]
+                raise InputError(f"data: expected {file.url} to be had whole, it is not ({reason})") from error
