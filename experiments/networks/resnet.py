@@ -31,7 +31,7 @@ class ResNet18(nn.Module):
     ) -> None:
         super().__init__()
         for name, values in (("mean", mean), ("std", std)):
-            self.register_buffer(name, torch.tensor(values)[:, None, None], persistent=False)
+            self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None, None], persistent=False)
         self.conv1 = nn.Conv2d(3, width, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)

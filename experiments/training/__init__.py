@@ -2,6 +2,15 @@
 
 from experiments.training.inputs import as_inputs, batches, captured
 from experiments.training.loop import TrainingFailed, initial_weights_of, train
-from experiments.training.recipe import Recipe
+from experiments.training.recipe import Augmentation, Recipe
 
-__all__ = ["Recipe", "TrainingFailed", "as_inputs", "batches", "captured", "initial_weights_of", "train"]
+__all__ = [
+    "Augmentation",
+    "Recipe",
+    "TrainingFailed",
+    "as_inputs",
+    "batches",
+    "captured",
+    "initial_weights_of",
+    "train",
+]
