@@ -105,6 +105,9 @@ def _make(folder: Path) -> None:
 
 
 def _add_note(figure: Figure, caveats: dict[str, str]) -> None:
+    """Write the caveats beneath everything else in the figure."""
     if caveats:
+        figure.draw_without_rendering()
+        bottom = figure.get_tightbbox().y0 / figure.get_figheight()
         note = "\n".join(f"{name}: {text}" for name, text in caveats.items())
-        figure.text(0, -0.01, note, va="top", fontsize=6, color="#555555")
+        figure.text(0, bottom - 0.01, note, va="top", fontsize=6, color="#555555", in_layout=False)
