@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.data import Images
 from experiments.running.workers import Workers, here
-from softmax_geometry.checks import Array, InputError
+from softmax_geometry.checks import InputError
 from softmax_geometry.writing import write_npz, write_text
 
 
@@ -76,7 +77,7 @@ class Outcome:
     """
 
     metrics: dict[str, Any]
-    arrays: dict[str, Array] = field(default_factory=dict)
+    arrays: dict[str, NDArray] = field(default_factory=dict)
     images: Sequence[Images] = ()
 
 
@@ -93,7 +94,7 @@ class Record:
     provenance: dict[str, Any]
 
     @cached_property
-    def arrays(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, NDArray]:
         """The arrays of the run."""
         path = self.path.with_suffix(".npz")
         if not path.exists():
