@@ -62,7 +62,7 @@ def _read_idx(folder: Path, name: str, sha256: str) -> NDArray[np.uint8]:
     path = next((folder / file for file in (name, f"{name}.gz") if (folder / file).is_file()), None)
     if path is None:
         raise InputError(f"data: expected {name} or {name}.gz in {folder}, found neither")
-    content, _ = read_file(path)
+    content, _ = read_file(path, None)
     if path.suffix == ".gz":
         content = gunzipped(path, content)
     check_hash(path, content, f"sha256:{sha256}")

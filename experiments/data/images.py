@@ -39,8 +39,17 @@ class Images:
         return len(self.labels)
 
     def take(self, positions: Any) -> Images:
-        """The images at these positions."""
-        return replace(self, pixels=self.pixels[positions], labels=self.labels[positions])
+        """The images at these positions.
+
+        Raises
+        ------
+        InputError
+            If there are not as many images.
+        """
+        try:
+            return replace(self, pixels=self.pixels[positions], labels=self.labels[positions])
+        except IndexError as error:
+            raise InputError(f"positions: expected positions among {len(self)} images ({error})") from error
 
     def of_classes(self, classes: Sequence[int]) -> Images:
         """The images of some classes, relabelled 0, 1, … in the order given.
@@ -48,8 +57,10 @@ class Images:
         Raises
         ------
         InputError
-            If a class has no images.
+            If a class has no images or is given twice.
         """
+        if not len(classes) or len(set(classes)) < len(classes):
+            raise InputError(f"classes: expected different classes, got {list(classes)}")
         if missing := set(classes) - set(self.labels.tolist()):
             raise InputError(f"classes: expected classes of {self.name}, got {min(missing)}")
         position = np.full(int(self.labels.max()) + 1, -1)

@@ -13,6 +13,7 @@ from experiments.data.images import Images
 from softmax_geometry.checks import InputError
 
 TRAIN_SHARE = 0.8
+CAVEATS = {"mnist5000": "5,000 digits of MNIST's training set", "digits": "scikit-learn's digits of 8×8 pixels"}
 
 
 def load_packaged(name: str, split: str) -> Images:
@@ -32,7 +33,9 @@ def load_packaged(name: str, split: str) -> Images:
         rank[mine], size[mine] = range(np.count_nonzero(mine)), np.count_nonzero(mine)
     chosen = (rank < TRAIN_SHARE * size) == (split == "train")
     sha256 = hashlib.sha256(pixels[chosen].tobytes() + labels[chosen].tobytes()).hexdigest()
-    caveat = {"mnist5000": "5,000 images of MNIST", "digits": "scikit-learn's digits of 8×8 pixels"}[name]
+    caveat = {"mnist5000": "5,000 digits of MNIST's training set", "digits": "scikit-learn's digits of 8×8 pixels"}[
+        name
+    ]
     return Images(pixels[chosen], labels[chosen].astype(np.int64), name, {f"{split} pixels and labels": sha256}, caveat)
 
 

@@ -17,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from experiments.data.sources import PUBLISHED
+from experiments.data.sources import PAGES, PUBLISHED
 from softmax_geometry.checks import InputError
 
 DATA_VARIABLE = "SOFTMAX_GEOMETRY_DATA"
 MEMBER_BYTES = 2**28  # more than any member of these archives has; above it a member is refused, not unpacked
-_DAMAGE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
+_DAMAGE = (
+    *(OSError, EOFError, ValueError, RuntimeError),  # RuntimeError: an encrypted zip
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+)
 
 
 def data_root(root: Path | None) -> Path:
@@ -37,7 +40,7 @@ def data_root(root: Path | None) -> Path:
         if not os.environ.get(DATA_VARIABLE):
             raise InputError(f"data: expected the folder of the data sets in --data or ${DATA_VARIABLE}, got none")
         root = Path(os.environ[DATA_VARIABLE])
-    return root
+    return Path(root)
 
 
 def found(name: str, root: Path, *candidates: str) -> Path:
@@ -57,13 +60,12 @@ def found(name: str, root: Path, *candidates: str) -> Path:
 def where_to_get(name: str) -> str:
     """How to come by a data set."""
     if name not in PUBLISHED:
-        return f"{name} is not published in this form"
-    sources = ", ".join(file.url for file in PUBLISHED[name])
-    return f"get it by `python -m experiments fetch {name} --data DIR` from {sources}"
+        return f"it was made from {PAGES[name]} and is not published in this form"
+    return f"get it by `python -m experiments fetch {name} --data DIR`, or from {PAGES[name]}"
 
 
-def read_file(path: Path, expected: str | None = None) -> tuple[bytes, str]:
-    """A file's content and its sha256; `expected` is a hash such as "sha256:…" that it must have.
+def read_file(path: Path, expected: str | None) -> tuple[bytes, str]:
+    """A file's content and its sha256; `expected` is a hash such as "sha256:…" that it must have, if any.
 
     Raises
     ------
@@ -74,11 +76,12 @@ def read_file(path: Path, expected: str | None = None) -> tuple[bytes, str]:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    check_hash(path, content, expected)
+    if expected is not None:
+        check_hash(path, content, expected)
     return content, hashlib.sha256(content).hexdigest()
 
 
-def check_hash(path: Path, content: bytes, expected: str | None) -> None:
+def check_hash(path: Path, content: bytes, expected: str) -> None:
     """Refuse content whose hash is not the published one.
 
     Raises
@@ -86,8 +89,6 @@ def check_hash(path: Path, content: bytes, expected: str | None) -> None:
     InputError
         If the hash differs.
     """
-    if expected is None:
-        return
     algorithm, wanted = expected.split(":")
     got = hashlib.new(algorithm, content).hexdigest()
     if got != wanted:
@@ -100,12 +101,16 @@ def gunzipped(path: Path, content: bytes) -> bytes:
     Raises
     ------
     InputError
-        If it is damaged.
+        If it is damaged or absurdly large.
     """
     try:
-        return gzip.decompress(content)
+        with gzip.open(io.BytesIO(content)) as file:
+            unpacked = file.read(MEMBER_BYTES + 1)
     except _DAMAGE as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
+        raise InputError(f"{path}: expected a gzip file, got a damaged one ({error})") from error
+    if len(unpacked) > MEMBER_BYTES:
+        raise InputError(f"{path}: expected at most {MEMBER_BYTES} bytes when unpacked, got more")
+    return unpacked
 
 
 def members(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-"""The data sets: their files, checksums, licences, and where they can be had."""
+"""The data sets: their files, checksums, licences and project pages."""
 
 from __future__ import annotations
 
@@ -24,10 +24,14 @@ LICENCES = {
 
 @dataclass(frozen=True)
 class File:
-    """A published file: where it is, its hash as pooch writes it (None where its authors publish none)."""
+    """A published file: where it is, and its hash as pooch writes it.
+
+    Not all authors publish hashes; these are the ones torchvision, torchgeo (Satellite), OpenFL (Cancer) and
+    TensorFlow Datasets (Beans) know the files by, and the CIFAR page's own.
+    """
 
     url: str
-    hash: str | None
+    hash: str
 
     @property
     def name(self) -> str:
@@ -35,6 +39,19 @@ class File:
         return self.url.rsplit("/", 1)[-1]
 
 
+PAGES = {
+    "mnist": "http://yann.lecun.com/exdb/mnist/",
+    "fashion_mnist": "https://github.com/zalandoresearch/fashion-mnist, or Debian's package dataset-fashion-mnist",
+    "svhn": "http://ufldl.stanford.edu/housenumbers/",
+    "cifar10": "https://www.cs.toronto.edu/~kriz/cifar.html",
+    "cifar100": "https://www.cs.toronto.edu/~kriz/cifar.html",
+    "tinyimagenet100_32": "http://cs231n.stanford.edu/tiny-imagenet-200.zip",
+    "satellite": "http://weegee.vision.ucmerced.edu/datasets/landuse.html",
+    "cancer": "https://zenodo.org/records/53169",
+    "pets": "https://www.robots.ox.ac.uk/~vgg/data/pets/",
+    "flowers": "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
+    "beans": "https://github.com/AI-Lab-Makerere/ibean",
+}
 _MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist"
 _FASHION = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"
 _FLOWERS = "https://www.robots.ox.ac.uk/~vgg/data/flowers/102"
@@ -78,5 +95,10 @@ PUBLISHED = {
         File(f"{_FLOWERS}/imagelabels.mat", "md5:e0620be6f572b9609742df49c70aed4d"),
         File(f"{_FLOWERS}/setid.mat", "md5:a5357ecc9cb78c4bef273ce3793fc85c"),
     ),
-    "beans": tuple(File(f"https://storage.googleapis.com/ibeans/{split}.zip", None) for split in ("train", "test")),
-}  # fmt: skip
+    "beans": (
+        File(
+            "https://storage.googleapis.com/ibeans/train.zip",
+            "sha256:284fe8456ce20687f4367ae7ad94a64577e7f9fde2c2c6b1c74340ab5dc82715",
+        ),
+    ),
+}

@@ -18,8 +18,8 @@ SIDE, SMALL_SIDE = 32, 9
 def as_rgb32(images: Images) -> Images:
     """As colour images of 32×32 pixels, bilinearly resized and grey in all three channels where they were grey.
 
-    The paper says only that MNIST and Fashion-MNIST become 32×32 RGB (section 6); resizing rather than padding is
-    our choice.
+    The paper says only that MNIST and Fashion-MNIST become 32×32 RGB (section 6). Resizing is our choice: padding
+    would add a black frame, which no other set has.
     """
     if images.pixels.shape[1:] == (SIDE, SIDE, 3):
         return images
