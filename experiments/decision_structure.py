@@ -170,9 +170,7 @@ def table(records: Sequence[Record]) -> str:
             )
             bias = with_error((run.metrics["bias"]["over mean norm"] for run in runs), 3)
             cells = [len(runs), accuracy, bias, variation, mean, f"{runs[0].metrics['optimal cosine']:.3f}"]
-            first.append(
-                [f"{label}, {gauge}", len(runs), accuracy, bias, variation, mean, optimal, deviation, skewness]
-            )
+            first.append([f"{label}, {gauge}", *cells, deviation, skewness])
     second = []
     for label, runs in of_each_config(records).items():
         distance = with_error((run.metrics["distance from the simplex"] for run in runs), 3)
