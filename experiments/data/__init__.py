@@ -19,6 +19,7 @@ from softmax_geometry.checks import InputError
 __all__ = [
     "DATA_VARIABLE",
     "LICENCES",
+    "NAMES",
     "Images",
     "as_binary9",
     "as_rgb32",

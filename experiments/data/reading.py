@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,8 +141,8 @@ def members(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _check_member(path: Path, name: str, size: int, ordinary: bool) -> None:
-    parts = PurePosixPath(name.replace("\\", "/"))
-    if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[:1]:
+    inside = PureWindowsPath(name)  # knows both kinds of slashes
+    if inside.drive or inside.root or ".." in inside.parts:
         raise InputError(f"{path}: expected members inside the archive's own folder, got {name!r}")
     if not ordinary:
         raise InputError(f"{path}: expected ordinary files as members, got {name!r}")

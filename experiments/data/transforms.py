@@ -23,7 +23,7 @@ def as_rgb32(images: Images) -> Images:
     """
     if images.pixels.shape[1:] == (SIDE, SIDE, 3):
         return images
-    return replace(images, pixels=np.stack([_resized(image, SIDE, "RGB") for image in images.pixels]))
+    return replace(images, pixels=np.stack([_as_rgb(image) for image in images.pixels]))
 
 
 def as_binary9(images: Images) -> Images:
@@ -39,8 +39,17 @@ def as_binary9(images: Images) -> Images:
     """
     if images.pixels.ndim != 3:
         raise InputError(f"images: expected grey images (N, h, w), got shape {images.pixels.shape}")
-    small = np.stack([_resized(image, SMALL_SIDE, "L", Image.Resampling.BOX) for image in images.pixels])
-    return replace(images, pixels=np.where(small >= 128, 255, 0).astype(np.uint8))
+    across, down = (_overlaps(side) for side in images.pixels.shape[:0:-1])
+    sums = down @ images.pixels.astype(np.float32) @ across.T  # whole numbers below 2²⁴: exact
+    half = 255 / 2 * np.prod(images.pixels.shape[1:])
+    return replace(images, pixels=np.where(sums >= half, 255, 0).astype(np.uint8))
+
+
+def _overlaps(side: int) -> NDArray[np.float32]:
+    """How much of each of `side` pixels each of 9 covers, (9, side), when a pixel is 9 long and a small one `side`."""
+    small, large = np.arange(SMALL_SIDE)[:, None] * side, np.arange(side) * SMALL_SIDE
+    shared = np.minimum(small + side, large + SMALL_SIDE) - np.maximum(small, large)
+    return np.maximum(shared, 0).astype(np.float32)
 
 
 def jpeg_coded(images: Images, quality: int = 75) -> Images:
@@ -60,10 +69,8 @@ def jpeg_coded(images: Images, quality: int = 75) -> Images:
     return replace(images, pixels=pixels, caveat=f"{images.caveat}; {coded}" if images.caveat else coded)
 
 
-def _resized(
-    image: NDArray[np.uint8], side: int, mode: str, how: Image.Resampling = Image.Resampling.BILINEAR
-) -> NDArray[np.uint8]:
-    return np.asarray(Image.fromarray(image).resize((side, side), how).convert(mode))
+def _as_rgb(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR).convert("RGB"))
 
 
 def _through_jpeg(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
