@@ -137,7 +137,8 @@ def trained(config: Config, given: Given, images: Images, member: int, dropout: 
         schedule="warmup_cosine",
         augment=config.augment,
     )
-    checkpoint = given.checkpoint(f"member{member}" + (f"-dropout{dropout}" if dropout else ""))
+    coded = f"-jpeg{config.jpeg_quality}" if config.jpeg_quality else ""
+    checkpoint = given.checkpoint(f"member{member}{coded}" + (f"-dropout{dropout}" if dropout else ""))
     train(model, images, recipe, seed, device=given.device, checkpoint=checkpoint, progress=given.progress)
     return model
 
