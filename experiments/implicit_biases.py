@@ -63,8 +63,8 @@ class Config:
 
 
 _THREE, _TEN = (0, 1, 2), tuple(range(10))
-_SMALL = {"train_images": 5000, "test_images": 2000, "epochs": 3}
-_TINY = {"train_images": 200, "test_images": 100, "epochs": 1, "batch_size": 32, "members": 2}
+_SMALL: dict[str, Any] = {"train_images": 5000, "test_images": 2000, "epochs": 3}
+_TINY: dict[str, Any] = {"train_images": 200, "test_images": 100, "epochs": 1, "batch_size": 32, "members": 2}
 PRESETS = {
     "smoke": (Config(_THREE, 16, "mnist5000", "mnist5000", (3, 4, 5, 6), dropout=(0.5,), **_TINY),),
     "quick": (Config(_THREE, 16, **_SMALL), Config(_TEN, 64, **_SMALL)),
@@ -217,15 +217,17 @@ def table(records: Sequence[Record]) -> str:
             of = [run.metrics[method] for run in runs]
             first.append([name, len(runs), *(with_error((m[a][b] for m in of), 3) for a, b in MEASURES)])
             accuracy = with_error((m["accuracy"] for m in of), 2, percent=True)
-            second.append([name, accuracy, *(with_error(_aurocs(of, score), 1, percent=True) for score in SCORES)])
-            if method != "standard":
-                base = [run.metrics["standard"] for run in runs]
-                pairs = list(zip(of, base, strict=True))
-                third.append([name, *(with_error((m[a][b] - s[a][b] for m, s in pairs), 3) for a, b in MEASURES)])
-                gains = [
-                    [m["AUROC"][score] - s["AUROC"][score.removeprefix("averaged ")] for m, s in pairs]
-                    for score in SCORES[:-1]
+            second.append(
+                [
+                    name,
+                    accuracy,
+                    *(with_error((m["AUROC"].get(score) for m in of), 1, percent=True) for score in SCORES),
                 ]
+            )
+            if method != "standard":
+                pairs = [(run.metrics[method], run.metrics["standard"]) for run in runs]
+                third.append([name, *(with_error((m[a][b] - s[a][b] for m, s in pairs), 3) for a, b in MEASURES)])
+                gains = [[_gain(m, s, score) for m, s in pairs] for score in SCORES[:-1]]
                 fourth.append([name, *(with_error(values, 1, percent=True) for values in gains)])
     measures = list(MEASURES.values())
     return "\n\n".join(
@@ -238,8 +240,10 @@ def table(records: Sequence[Record]) -> str:
     )
 
 
-def _aurocs(of: Sequence[Mapping[str, Any]], score: str) -> list[float | None]:
-    return [metrics["AUROC"].get(score) for metrics in of]
+def _gain(of: Mapping[str, Any], standard: Mapping[str, Any], score: str) -> float | None:
+    """AUROC of a score less the standard networks' AUROC of the score of one softmax; None if there is no such."""
+    value = of["AUROC"].get(score)
+    return None if value is None else value - standard["AUROC"][score.removeprefix("averaged ")]
 
 
 COLUMNS = {
