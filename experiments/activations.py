@@ -66,7 +66,7 @@ def _configs(epochs: int, ood_images: int) -> tuple[Config, ...]:
 
 PRESETS = {
     "smoke": (Config("digits", "mnist5000", (0, 1, 2), "mnist5000", (3, 4, 5), 100, epochs=1, batch_size=32),),
-    "quick": _configs(epochs=5, ood_images=3000),
+    "quick": _configs(epochs=3, ood_images=2000),
     "paper": _configs(epochs=40, ood_images=10_000),
 }
 

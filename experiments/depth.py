@@ -40,7 +40,7 @@ class Config:
 
 
 _BOTH_WAYS = (("mnist", "fashion_mnist"), ("fashion_mnist", "mnist"))
-_SMALL = {"train_images": 6000, "test_images": 2000, "epochs": 3, "batch_size": 64}
+_SMALL = {"train_images": 5000, "test_images": 1000, "epochs": 2, "batch_size": 64}
 PRESETS = {
     "smoke": tuple(Config(b, "mnist5000", "mnist5000", 200, 100, epochs=1, batch_size=32) for b in (1, 4)),
     "quick": tuple(Config(b, *sets, **_SMALL) for sets in _BOTH_WAYS for b in (1, 2, 3, 4)),

@@ -110,4 +110,5 @@ def _add_note(figure: Figure, caveats: dict[str, str]) -> None:
         figure.draw_without_rendering()
         bottom = figure.get_tightbbox().y0 / figure.get_figheight()
         note = "\n".join(f"{name}: {text}" for name, text in caveats.items())
-        figure.text(0, bottom - 0.01, note, va="top", fontsize=6, color="#555555", in_layout=False)
+        figure.set_layout_engine("none")
+        figure.text(0, bottom - 0.01, note, va="top", fontsize=6, color="#555555")

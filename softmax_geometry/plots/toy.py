@@ -22,7 +22,9 @@ def entropy_over_plane(log_entropy: Array, log_threshold: Array, axis: Array, po
     decades = np.maximum(np.asarray(log_entropy, dtype=float) / np.log(10), LOWEST)
     image = ax.contourf(axis, axis, decades, levels=np.linspace(LOWEST, 0.25, 34), cmap="viridis", extend="min")
     border = float(log_threshold) / np.log(10)
-    ax.contour(axis, axis, np.asarray(log_entropy, dtype=float) / np.log(10), levels=[border], colors=[OUT])
+    ax.contour(
+        axis, axis, np.asarray(log_entropy, dtype=float) / np.log(10), levels=[border], colors=[OUT], linestyles="solid"
+    )
     handles = [Line2D([], [], color=OUT, label="border of the valid OOD region")]
     for i in np.unique(labels):
         colour, marker = CLASSES[i % len(CLASSES)], CLASS_MARKERS[i % len(CLASS_MARKERS)]
@@ -35,6 +37,6 @@ def entropy_over_plane(log_entropy: Array, log_threshold: Array, axis: Array, po
     ax.set_xlabel("first input")
     ax.set_ylabel("second input")
     bar = figure.colorbar(image, label="U_entropy (nats)", ticks=range(LOWEST, 1, 2))
-    bar.ax.set_yticklabels([f"≤ 10^{LOWEST}"] + [f"10^{tick}" for tick in range(LOWEST + 2, 1, 2)])
+    bar.ax.set_yticklabels(["≤ " * (tick == LOWEST) + f"$10^{{{tick}}}$" for tick in range(LOWEST, 1, 2)])
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
