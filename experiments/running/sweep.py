@@ -69,6 +69,12 @@ def sweep(experiment: str, preset: str, seeds: Sequence[int], given: Given, out:
     return records(folder, module.PRESETS[preset])
 
 
+def recorded(experiment: str, preset: str, out: Path) -> list[Record]:
+    """The recorded runs of a preset; none if the experiment has no such preset."""
+    configs = import_module(f"experiments.{experiment}").PRESETS.get(preset, ())
+    return records(out / experiment / preset, configs)
+
+
 def write_figures(experiment: str, found: Sequence[Record], folder: Path) -> list[Path]:
     """Draw the figures of these runs as PNG, with the caveats of their data beneath; their paths."""
     paths = []

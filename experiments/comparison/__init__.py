@@ -1,0 +1,49 @@
+"""Our recorded runs beside the paper's claims and numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from experiments.comparison.claims import CLAIMS
+from experiments.comparison.judging import Judged
+from experiments.comparison.numbers import PUBLISHED, compared
+from experiments.running import Record, text_table
+from experiments.running.sweep import recorded
+
+PRESETS = ("paper", "quick")  # the first that has records counts
+
+
+def best_records(experiment: str, out: Path) -> tuple[str, list[Record]]:
+    """The preset nearest to the paper's that has records, and these; ("", []) if there are none."""
+    for preset in PRESETS:
+        if found := recorded(experiment, preset, out):
+            return preset, found
+    return "", []
+
+
+def judged_claims(out: Path) -> dict[str, list[Judged]]:
+    """Every claim that our runs speak to, by experiment."""
+    found = {name: best_records(name, out)[1] for name in CLAIMS}
+    return {name: CLAIMS[name](records) for name, records in found.items() if records}
+
+
+def comparison_text(out: Path) -> str:
+    """Claims with verdict and evidence, then the paper's numbers beside ours, as plain text."""
+    parts = []
+    for name, claims in judged_claims(out).items():
+        preset, records = best_records(name, out)
+        seeds = len({record.seed for record in records})
+        parts.append(f"{name} ({preset}, {seeds} seeds)")
+        parts.append(
+            text_table(
+                ["claim", "source", "verdict", "evidence"],
+                [[claim.claim, claim.source, claim.verdict, claim.evidence] for claim in claims],
+            )
+        )
+    for name in PUBLISHED:
+        preset, records = best_records(name, out)
+        if records:
+            rows = compared(name, preset, records)
+            parts.append(f"{name} ({preset}): the paper's numbers and ours, in percent, mean ± standard error")
+            parts.append(text_table(["set", "number", "paper", "ours", "verdict"], rows))
+    return "\n\n".join(parts) if parts else "no recorded runs yet: python -m experiments run NAME"

@@ -1,0 +1,229 @@
+"""The paper's qualitative claims, each judged on our recorded runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from experiments.comparison.judging import Judged, judged
+from experiments.depth import slopes
+from experiments.running import Record, of_each_config
+from experiments.running.summary import with_error
+
+TENTH = 0.1
+
+
+def by_seed(records: Sequence[Record], value_of: Callable[[Record], float]) -> list[float]:
+    """The mean over configurations of a value of each run, one number for each seed."""
+    seeds = sorted({record.seed for record in records})
+    return [float(np.mean([value_of(record) for record in records if record.seed == seed])) for seed in seeds]
+
+
+def paired(better: Sequence[Record], worse: Sequence[Record], value_of: Callable[[Record], float]) -> list[float]:
+    """Differences of a value between runs of the same seed."""
+    of_worse = {record.seed: value_of(record) for record in worse}
+    return [value_of(record) - of_worse[record.seed] for record in better if record.seed in of_worse]
+
+
+def toy(records: Sequence[Record]) -> list[Judged]:
+    """Figure 1a."""
+    radius = list(records[0].metrics["confident"])[-2]
+    share = by_seed(records, lambda run: run.metrics["confident"][radius])
+    evidence = f"{with_error(share, 1, True)} % of points at {radius} times the clusters' distance are taken for known"
+    claim = "Far OOD points of the plane fall into confident extrapolations"
+    return [judged(claim, "fig 1a", [value - 0.5 for value in share], evidence)]
+
+
+def intro(records: Sequence[Record]) -> list[Judged]:
+    """Figure 1b."""
+    test = by_seed(records, lambda run: run.metrics["inside the region"]["test"])
+    ood = by_seed(records, lambda run: run.metrics["inside the region"]["ood"])
+    evidence = f"{with_error(ood, 1, True)} % of OOD and {with_error(test, 1, True)} % of test images are in the region"
+    margins = [o - t - 0.5 for o, t in zip(ood, test, strict=True)]
+    return [judged("Most OOD images are mapped to the low-confidence region", "fig 1b", margins, evidence)]
+
+
+def decision_structure(records: Sequence[Record]) -> list[Judged]:
+    """Figure 4, head by head."""
+    found = []
+    for label, runs in of_each_config(records).items():
+        bias = [run.metrics["bias"]["over mean norm"] for run in runs]
+        spread = [run.metrics["raw"]["norm variation"] for run in runs]
+        optimal = runs[0].metrics["optimal cosine"]
+        cosine = [run.metrics["raw"]["cosine mean"] for run in runs]
+        deviation = [run.metrics["raw"]["cosine deviation"] for run in runs]
+        distance = [run.metrics["distance from the simplex"] for run in runs]
+        random = [run.metrics["random heads"]["mean"] for run in runs]
+        found += [
+            judged(f"{label}: biases are small (below a tenth of ‖w‖)", "fig 4", [TENTH - b for b in bias],
+                   f"mean |b|/‖w‖ {with_error(bias, 3)}"),
+            judged(f"{label}: norms are similar (variation below a tenth)", "fig 4", [TENTH - s for s in spread],
+                   f"standard deviation over mean {with_error(spread, 3)}"),
+            judged(f"{label}: cos ≈ −1/(K−1) (mean within 0.1)", "fig 4", [TENTH - abs(c - optimal) for c in cosine],
+                   f"mean {with_error(cosine, 3)} for {optimal:.3f}, spread {with_error(deviation, 3)}"),
+            judged(f"{label}: nearer to the simplex than random heads", "ours, on fig 4",
+                   [r - d for r, d in zip(random, distance, strict=True)],
+                   f"distance {with_error(distance, 3)}, random heads {with_error(random, 3)}"),
+        ]  # fmt: skip
+        if runs[0].config["K"] >= 10:
+            skewness = [run.metrics["raw"]["cosine skewness"] for run in runs]
+            found.append(
+                judged(
+                    f"{label}: cosines are skewed to the right", "fig 4", skewness, f"skewness {with_error(skewness)}"
+                )
+            )
+    return found
+
+
+def counterfactual(records: Sequence[Record]) -> list[Judged]:
+    """Figures 5 and 13."""
+    runs = of_each_config(records)
+    others = [name for name in runs if name not in ("trainable", "optimal")]
+    found = []
+    for name in runs:
+        accuracy = [run.metrics["accuracy"] for run in runs[name]]
+        margins = [0.005 - abs(value - 0.995) for value in accuracy]
+        evidence = f"{with_error(accuracy, 2, True)} %"
+        found.append(judged(f"{name}: accuracy within half a point of 99.5 %", "fig 5", margins, evidence))
+    for good in ("trainable", "optimal"):
+        for name in others:
+            gain = paired(runs[good], runs[name], lambda run: run.metrics["AUROC"]["U_max"])
+            found.append(
+                judged(
+                    f"{good} has a higher AUROC than {name}", "fig 5", gain, f"by {with_error(gain, 2, True)} points"
+                )
+            )
+    for name in others:
+        more = paired(runs[name], runs["optimal"], lambda run: run.metrics["cross-entropy"])
+        found.append(
+            judged(f"{name} has a larger cross-entropy than optimal", "fig 5", more, f"by {with_error(more, 4)} nats")
+        )
+    return found
+
+
+def activations(records: Sequence[Record]) -> list[Judged]:
+    """Figures 6 and 16."""
+    runs = of_each_config(records)
+    found = []
+    for quantity, source in (("norm", "fig 6"), ("max cos", "fig 6"), ("familiarity", "fig 6")):
+        values = [[run.metrics[quantity][split] for run in runs["digits"]] for split in ("test", "ood")]
+        margins = [test - ood for test, ood in zip(*values, strict=True)]
+        name = {"norm": "‖z‖", "max cos": "max cos", "familiarity": "the cosine with the predicted class's mean z"}
+        evidence = f"test {with_error(values[0])}, OOD {with_error(values[1])}"
+        found.append(judged(f"OOD images lower {name[quantity]}", source, margins, evidence))
+    if "boots" in runs:
+        shares = [run.metrics["OOD confident as"] for run in runs["boots"]]
+        margins = [of["ankle boot"] - max(v for name, v in of.items() if name != "ankle boot") for of in shares]
+        most = "; ".join(f"{name} {with_error((of[name] for of in shares), 1, True)} %" for name in shares[0])
+        found.append(
+            judged("Digits are mapped confidently to ankle boot, more than elsewhere", "fig 16", margins, most)
+        )
+        loss = paired(runs["no-boots"], runs["boots"], lambda run: run.metrics["AUROC"]["U_max"])
+        evidence = f"AUROC is {with_error(loss, 1, True)} points higher with bags in their place"
+        found.append(judged("Ankle boots among the classes make OOD detection poor", "fig 16", loss, evidence))
+    return found
+
+
+def bombardment(records: Sequence[Record]) -> list[Judged]:
+    """Figure 7."""
+    agreement = [run.metrics["agreement"] for run in records]
+    pixels = [run.metrics["pixels to the nearest digit"] for run in records]
+    means = [run.metrics["correlation of means"] for run in records]
+    claim = "The most confident random inputs look like digits"
+    return [
+        judged(f"{claim}: a second network agrees, more than on random inputs", "fig 7",
+               [a["confident"] - a["random"] for a in agreement],
+               f"{with_error((a['confident'] for a in agreement), 1, True)} % against "
+               f"{with_error((a['random'] for a in agreement), 1, True)} %"),
+        judged(f"{claim}: they are nearer to a digit of their class", "fig 7", [p["AUROC"] - 0.5 for p in pixels],
+               f"{with_error((p['confident'] for p in pixels), 1)} pixels from the nearest, random inputs "
+               f"{with_error((p['random'] for p in pixels), 1)}"),
+        judged(f"{claim}: their mean resembles the digits of their class", "fig 7",
+               [m["own class"] - m["other classes"] for m in means],
+               f"correlation {with_error(m['own class'] for m in means)}, with other classes "
+               f"{with_error(m['other classes'] for m in means)}"),
+    ]  # fmt: skip
+
+
+def depth(records: Sequence[Record]) -> list[Judged]:
+    """Figure 17."""
+    found = []
+    accuracy = slopes(records, "accuracy")
+    for name, values in slopes(records, "U_max").items():
+        evidence = f"by {with_error(values, 2, True)} points for each block"
+        found.append(judged(f"{name}: AUROC rises with depth", "fig 17", values, evidence))
+        margins = [a - b for a, b in zip(values, accuracy[name], strict=True)]
+        evidence = f"accuracy by {with_error(accuracy[name], 2, True)} points for each block"
+        found.append(judged(f"{name}: accuracy rises less", "fig 17", margins, evidence))
+    return found
+
+
+def benchmark(records: Sequence[Record]) -> list[Judged]:
+    """Table 1's upper half and figure 15."""
+    return _table_1(records, "table 1") + _drops(records)
+
+
+def transfer(records: Sequence[Record]) -> list[Judged]:
+    """Table 1's lower half."""
+    entropy = by_seed(records, lambda run: run.metrics["AUROC"]["U_entropy"]["all"])
+    claim = "Fine-tuned pretrained networks detect OOD data nearly perfectly (AUROC of U_entropy above 98 %)"
+    near = judged(claim, "table 1", [value - 0.98 for value in entropy], f"{with_error(entropy, 1, True)} %")
+    return [near, *_table_1(records, "table 1, pretrained")]
+
+
+def _table_1(records: Sequence[Record], source: str) -> list[Judged]:
+    def cause(name: str) -> list[float]:
+        return by_seed(records, lambda run: run.metrics["causes"][name])
+
+    def gain(better: str, worse: str) -> list[float]:
+        return by_seed(records, lambda run: run.metrics["AUROC"][better]["all"] - run.metrics["AUROC"][worse]["all"])
+
+    points = "{} points, mean over the sets"
+    first, second, third, untuned = cause("1"), cause("2"), cause("3"), cause("2 untuned")
+    entropy = gain("U_entropy", "U_max")
+    return [
+        judged("Cause 1 is small (below half a point)", source, [0.005 - abs(v) for v in first],
+               points.format(with_error(first, 2, True))),
+        judged("U_entropy detects more than U_max", source, entropy, points.format(with_error(entropy, 2, True))),
+        judged("Cause 2 is above 0: the paper's density detects more than softmax", source, second,
+               points.format(with_error(second, 1, True))),
+        judged("… and with a density that was not tuned on OOD data", f"ours, on {source}", untuned,
+               points.format(with_error(untuned, 1, True))),
+        judged("Cause 3 is larger than cause 2", source, [c - b for b, c in zip(second, third, strict=True)],
+               points.format(f"cause 3 {with_error(third, 1, True)}, cause 2 {with_error(second, 1, True)}")),
+        judged("Cause 1 dominates (the caption of table 1)", "caption of table 1",
+               [a - max(b, c) for a, b, c in zip(first, second, third, strict=True)],
+               points.format(f"cause 1 {with_error(first, 1, True)}")),
+    ]  # fmt: skip
+
+
+def _drops(records: Sequence[Record]) -> list[Judged]:
+    found = []
+    for quantity, name in (("norm", "‖z‖"), ("max cos", "max cos")):
+        margins, shown = [], []
+        for label, runs in of_each_config(records).items():
+            drops = [
+                run.metrics[quantity]["train"] - np.mean([run.metrics[quantity][o] for o in run.config["ood"]])
+                for run in runs
+            ]
+            relative = [drop / run.metrics[quantity]["train"] for drop, run in zip(drops, runs, strict=True)]
+            margins.append(relative)
+            shown.append(f"{label} {with_error(relative, 0, True)} %")
+        by_mean = np.mean(margins, axis=0).tolist() if len({len(m) for m in margins}) == 1 else []
+        evidence = f"falls from training to OOD points by: {', '.join(shown)}"
+        found.append(judged(f"{name} is lower for OOD data", "fig 15", by_mean, evidence))
+    return found
+
+
+CLAIMS: dict[str, Callable[[Sequence[Record]], list[Judged]]] = {
+    "toy": toy,
+    "intro": intro,
+    "decision_structure": decision_structure,
+    "counterfactual": counterfactual,
+    "activations": activations,
+    "bombardment": bombardment,
+    "depth": depth,
+    "benchmark": benchmark,
+    "transfer": transfer,
+}

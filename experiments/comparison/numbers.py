@@ -1,0 +1,57 @@
+"""The paper's numbers beside ours."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.running import Record, mean_and_se, of_each_config
+from experiments.running.summary import with_error
+
+PUBLISHED = tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))
+STAND_INS = {"tinyimagenet100_32": "cifar100"}
+ERRORS = 2
+
+
+def value_of(record: Record, name: str) -> float:
+    """A number of table 1, as a fraction."""
+    if name.startswith("cause "):
+        return record.metrics["causes"][name.removeprefix("cause ")]
+    if name == "accuracy":
+        return record.metrics["accuracy"]
+    return record.metrics["AUROC"][name]["all"]
+
+
+def compared(experiment: str, preset: str, records: Sequence[Record]) -> list[list[str]]:
+    """Rows: set, number, the paper's, ours, verdict with the reason where the two cannot be compared.
+
+    Runs of the paper's protocol on published data agree if the difference is within two standard errors of ours or
+    half a point, whichever is more; the paper gives no standard errors.
+    """
+    rows = []
+    for label, runs in of_each_config(records).items():
+        published = PUBLISHED[experiment].get(STAND_INS.get(label, label)) or PUBLISHED[experiment].get("all", {})
+        for name, number in published.items():
+            ours = [100 * value_of(run, name) for run in runs]
+            mean, error = mean_and_se(ours)
+            why = reason(experiment, preset, runs[0])
+            if why:
+                verdict = f"not comparable ({why})"
+            else:
+                close = abs(mean - number) <= max(ERRORS * (error or 0.0), 0.5)
+                verdict = "agrees" if close else "disagrees"
+            rows.append([label, name, f"{number:.1f}", with_error(ours, 1), verdict])
+    return rows
+
+
+def reason(experiment: str, preset: str, run: Record) -> str:
+    """Why the numbers of a run cannot be held against the paper's; empty when they can."""
+    config = run.config
+    if experiment == "benchmark" and preset != "paper":
+        what = f"ResNet18 of width {config['width']}, {config['train_images']:,} images, {config['epochs']} epochs"
+        return "; ".join([what, *run.caveats.values()])
+    if experiment == "transfer" and preset != "paper":
+        what = f"EfficientNet-{config['network']} at {config['size']} pixels, {config['full_epochs']} epochs"
+        return "; ".join([what, *run.caveats.values()])
+    return "; ".join(run.caveats.values())
