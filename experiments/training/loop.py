@@ -143,8 +143,7 @@ class _Training:
         self.step = 0
         self.losses: list[float] = []  # of all steps up to the last look
         self.unseen: list[Tensor] = []
-        described = repr((recipe, seed, tuple(pixels.shape), [tuple(p.shape) for p in model.parameters()]))
-        self.fingerprint = hashlib.sha256(described.encode()).hexdigest()
+        self.fingerprint = _fingerprint(model, pixels, labels, recipe, seed)
 
     def run(self, progress: bool) -> list[float]:
         if self.checkpoint is not None and self.checkpoint.exists():
@@ -223,6 +222,15 @@ class _Training:
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.losses = state["step"], state["losses"]
+
+
+def _fingerprint(model: nn.Module, pixels: Tensor, labels: Tensor, recipe: Recipe, seed: int) -> str:
+    """A hash of all that a training depends on but its initial weights."""
+    described = repr((recipe, seed, [tuple(p.shape) for p in model.parameters()]))
+    content = hashlib.sha256(described.encode())
+    for tensor in (pixels, labels):
+        content.update(tensor.cpu().contiguous().numpy())
+    return content.hexdigest()
 
 
 def _optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
