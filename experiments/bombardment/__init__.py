@@ -1,0 +1,311 @@
+"""Figure 7: of many random inputs, those that a network is surest of look like digits.
+
+A network trained on 9×9 binary MNIST for 15 epochs (appendix C.4.2; Adam is our choice) is bombarded with uniform
+binary inputs, 2^27 in the paper, and the most confident of each class are kept. The paper judges by eye that they
+resemble digits; we also measure it, over the 8×8 pixels that reach the network's logits:
+
+- agreement: how often a second network, trained from another seed, names the same class;
+- distance: in how many pixels an input differs from the nearest training digit of its class;
+- correlation: of the mean input of a class with the mean training digit of that class, and of the other classes.
+
+Beside the confident inputs stand three groups: the same ones with their pixels shuffled (as much ink, no shape), random
+inputs under the class that the network takes them for, and test digits. Agreement and distance are means over classes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from experiments.bombardment.fast_network import FastBombardedNet, weights_of
+from experiments.bombardment.inputs import inputs, inputs_at, seen_words
+from experiments.bombardment.likeness import (
+    Labelled,
+    correlations,
+    mean_over_classes,
+    own_and_other,
+    pixels_to_nearest,
+    with_the_same_ink,
+)
+from experiments.bombardment.shards import (
+    BLOCK,
+    LOG_ODDS_EDGES,
+    Found,
+    Shard,
+    bombarded,
+    histogram,
+    log_odds,
+    merged,
+)
+from experiments.data import Images, as_binary9, load_images
+from experiments.networks import BombardedNet
+from experiments.running import Given, Outcome, Record, of_each_config, text_table
+from experiments.running.summary import with_error
+from experiments.training import Recipe, captured, initial_weights_of, train
+from softmax_geometry.auroc import auroc
+from softmax_geometry.checks import InputError
+from softmax_geometry.plots.bombardment import confident_inputs, log_odds_and_distances
+
+SHARDED = True
+K = 10
+SHOWN = 8
+SECOND_NETWORK = 1000  # added to the seed
+COMPARED = 2**14  # random inputs
+SHUFFLES = 50  # of each confident input
+TIMED = 2**14
+GROUPS = ("confident", "same ink", "random", "digits")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Inputs and shards as powers of two, the number kept of each class, and the training."""
+
+    log2_inputs: int = 27
+    log2_shard: int = 20
+    k: int = 16
+    data: str = "mnist"
+    epochs: int = 15
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not 10 <= self.log2_shard <= self.log2_inputs <= 60:
+            raise InputError(
+                f"log2_shard, log2_inputs: expected 10 ≤ shard ≤ inputs ≤ 60, got {self.log2_shard}, {self.log2_inputs}"
+            )
+        if self.k < 1:
+            raise InputError(f"k: expected at least 1, got {self.k}")
+
+    @property
+    def label(self) -> str:
+        """The data set and the binary logarithm of the number of inputs."""
+        return f"{self.data}-log2-{self.log2_inputs}"
+
+
+PRESETS = {
+    "smoke": (Config(14, 12, 8, "mnist5000", epochs=2, batch_size=32),),
+    "quick": (Config(24),),
+    "paper": (Config(27),),
+}
+
+
+def run(config: Config, given: Given) -> Outcome:
+    """Train two networks, bombard the first shard by shard, and compare what it is surest of with digits."""
+    digits, test = (as_binary9(load_images(config.data, split, given.data)) for split in ("train", "test"))
+    first, second = (_trained(config, digits, given, seed) for seed in (given.seed, given.seed + SECOND_NETWORK))
+    found = _bombarded(config, given, first)
+    kept = found.index >= 0
+    confident = Labelled(inputs_at(given.seed, found.index[kept]), np.nonzero(kept)[0])
+    sample = inputs(given.seed, 0, COMPARED)
+    of_test, of_sample = captured(first, test, given.device).logits, _logits(first, sample, given.device)
+    groups = {
+        "confident": confident,
+        "same ink": with_the_same_ink(confident, SHUFFLES, np.random.default_rng(given.seed)),
+        "random": Labelled(sample, of_sample.argmax(axis=1)),
+        "digits": Labelled(_binary(test), test.labels),
+    }
+    known = Labelled(_binary(digits), digits.labels)
+    surest = {"random": _log_odds(of_sample), "digits": _log_odds(of_test)}
+    distance = {name: pixels_to_nearest(group, known) for name, group in groups.items()}
+    metrics: dict[str, Any] = {
+        "accuracy": float(np.mean(of_test.argmax(axis=1) == test.labels)),
+        "inputs": int(found.counts.sum()),
+        "taken for": {str(i): float(share) for i, share in enumerate(found.counts / found.counts.sum())},
+        "log-odds": {
+            "confident": float(found.log_odds[kept].mean()),
+            **{name: float(values.mean()) for name, values in surest.items()},
+        },
+        "AUROC U_max": auroc(-surest["digits"], -surest["random"]).value,
+        "likeness": {
+            name: _likeness(group, distance[name], known, _logits(second, group.images, given.device), config.k)
+            for name, group in groups.items()
+        },
+        "farther than the confident": _farther(distance),
+        "timing": _timing(first, sample, given),
+    }
+    arrays = {
+        "confident": np.packbits(confident.images),
+        "labels": confident.labels.astype(np.uint8),
+        "digits": np.packbits(known.first_of_each(1).images),
+        "mean confident": _means(confident).astype(np.float16),
+        "mean digits": _means(known).astype(np.float16),
+        "histogram random": found.histogram,
+        "histogram digits": histogram(surest["digits"]),
+        **{f"distance {name}": np.bincount(of.astype(int), minlength=65) for name, of in distance.items()},
+    }
+    return Outcome(metrics, arrays, (digits, test))
+
+
+def _trained(config: Config, digits: Images, given: Given, seed: int) -> BombardedNet:
+    with initial_weights_of(seed):
+        network = BombardedNet(K)
+    recipe = Recipe(config.epochs, config.batch_size, learning_rate=config.learning_rate)
+    checkpoint = given.checkpoint(f"network{seed}")
+    train(network, digits, recipe, seed, device=given.device, checkpoint=checkpoint, progress=given.progress)
+    return network
+
+
+def _bombarded(config: Config, given: Given, network: BombardedNet) -> Found:
+    """What is found in all inputs. Each shard is kept in the scratch folder as it is done, and not done again."""
+    weights, size = weights_of(network), 2**config.log2_shard
+    done, missing = [], []
+    for start in range(0, 2**config.log2_inputs, size):
+        path = _path(given, start)
+        if path is not None and path.exists():
+            done.append(Found.load(path))
+        else:
+            missing.append(Shard(weights, given.seed, start, start + size, config.k, given.device, given.threads))
+    with tqdm(
+        total=2**config.log2_inputs,
+        initial=len(done) * size,
+        desc="bombard",
+        unit="input",
+        unit_scale=True,
+        disable=not given.progress,
+    ) as bar:
+        for shard, found in given.workers.map(bombarded, missing):
+            if (path := _path(given, shard.start)) is not None:
+                found.save(path)
+            done.append(found)
+            bar.update(size)
+    return merged(done)
+
+
+def _path(given: Given, start: int) -> Path | None:
+    return None if given.scratch is None else given.scratch / f"shard{start}.npz"
+
+
+def _likeness(
+    group: Labelled, distance: NDArray[np.float64], digits: Labelled, second_logits: NDArray, k: int
+) -> dict[str, Any]:
+    few = group.first_of_each(k)
+    own, others = own_and_other(correlations(few, digits), few.labels)
+    return {
+        "agreement": mean_over_classes(second_logits.argmax(axis=1) == group.labels, group.labels)[0],
+        "distance": dict(zip(("mean", "se"), mean_over_classes(distance, group.labels), strict=True)),
+        "correlation": {"own class": own, "other classes": others},
+    }
+
+
+def _farther(distance: dict[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
+    """AUROC of the distance, confident inputs against another group, and their gap in standard deviations of it."""
+    confident = distance["confident"]
+    return {
+        name: {
+            "AUROC": auroc(confident, of).value,
+            "gap in SD": float((of.mean() - confident.mean()) / max(of.std(), 1e-9)),
+        }
+        for name, of in distance.items()
+        if name != "confident"
+    }
+
+
+def _timing(network: BombardedNet, sample: NDArray[np.uint8], given: Given) -> dict[str, float]:
+    """Inputs per second of the plain float32 network, its inputs ready made, and of the look-up from words on."""
+    fast, device = FastBombardedNet(weights_of(network), given.device), torch.device(given.device)
+    ready, words = _as_tensor(sample[:TIMED]).to(device), seen_words(given.seed, 0, TIMED)
+    batch, block = (128, BLOCK["cpu"]) if device.type == "cpu" else (TIMED, TIMED)  # each at its fastest
+    speed = {
+        "plain": TIMED / _seconds(lambda: [network(some).cpu() for some in ready.split(batch)]),
+        "fast": TIMED / _seconds(lambda: [fast.logits(words[i : i + block]).cpu() for i in range(0, TIMED, block)]),
+    }
+    return {**speed, "fast over plain": speed["fast"] / speed["plain"]}
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    """The shortest of three times, after a first one for warming up."""
+    taken = []
+    with torch.inference_mode():
+        for _ in range(4):
+            start = time.perf_counter()
+            call()
+            taken.append(time.perf_counter() - start)
+    return min(taken[1:])
+
+
+def _logits(network: BombardedNet, images: NDArray[np.uint8], device: str) -> NDArray:
+    return captured(network, (_as_tensor(images), torch.zeros(len(images), dtype=torch.int64)), device).logits
+
+
+def _as_tensor(images: NDArray[np.uint8]) -> torch.Tensor:
+    return torch.from_numpy(images[:, None].astype(np.float32))
+
+
+def _log_odds(logits: NDArray) -> NDArray[np.float32]:
+    return log_odds(torch.from_numpy(logits))[0].float().numpy()
+
+
+def _binary(images: Images) -> NDArray[np.uint8]:
+    return (images.pixels > 0).astype(np.uint8)
+
+
+def _means(group: Labelled) -> NDArray[np.float64]:
+    """Mean image of each of the K classes; NaN where there is none."""
+    means = np.full((K, 9, 9), np.nan)
+    for i in np.unique(group.labels):
+        means[i] = group.images[group.labels == i].mean(axis=0)
+    return means
+
+
+def table(records: Sequence[Record]) -> str:
+    """How like digits each group is, mean ± standard error over seeds; then the network and the speed."""
+    rows, summary = [], []
+    for label, runs in of_each_config(records).items():
+        of = [run.metrics for run in runs]
+        for group in GROUPS:
+            like = [m["likeness"][group] for m in of]
+            farther = [m["farther than the confident"].get(group, {}).get("AUROC") for m in of]
+            rows.append(
+                [
+                    f"{label}: {group}",
+                    with_error((m["agreement"] for m in like), 1, percent=True),
+                    with_error((m["distance"]["mean"] for m in like), 1),
+                    with_error(farther, 1, percent=True),
+                    *(with_error(m["correlation"][which] for m in like) for which in ("own class", "other classes")),
+                ]
+            )
+        summary.append(
+            [
+                label,
+                len(runs),
+                with_error((m["accuracy"] for m in of), 1, percent=True),
+                *(with_error((m["log-odds"][name] for m in of), 1) for name in ("confident", "random", "digits")),
+                with_error((m["AUROC U_max"] for m in of), 1, percent=True),
+                *(with_error((m["timing"][name] / 1000 for m in of), 0) for name in ("plain", "fast")),
+                with_error((m["timing"]["fast over plain"] for m in of), 1),
+            ]
+        )
+    likeness = ["inputs", "2nd network agrees (%)", "pixels to nearest digit", "farther (AUROC, %)"]
+    likeness += ["correlation, own class", "other classes"]
+    speed = ["data, inputs", "seeds", "accuracy", "log-odds confident", "random", "digits", "AUROC U_max"]
+    speed += ["plain, 1000/s", "fast", "ratio"]
+    return f"{text_table(likeness, rows)}\n\n{text_table(speed, summary)}"
+
+
+def figures(records: Sequence[Record]) -> dict[str, Figure]:
+    """For the first seed, figure 7, and the distributions of log-odds and of distances to digits."""
+    drawn = {}
+    for label, runs in of_each_config(records).items():
+        arrays = runs[0].arrays
+        labels = arrays["labels"]
+        confident, digits = (
+            np.unpackbits(arrays[name])[: 81 * n].reshape(n, 9, 9)
+            for name, n in (("confident", len(labels)), ("digits", K))
+        )
+        by_class = [confident[labels == i][:SHOWN] for i in range(K)]
+        drawn[f"inputs-{label}"] = confident_inputs(by_class, digits, arrays["mean confident"], arrays["mean digits"])
+        drawn[f"log-odds-and-distances-{label}"] = log_odds_and_distances(
+            {"test digits": arrays["histogram digits"], "random inputs": arrays["histogram random"]},
+            LOG_ODDS_EDGES,
+            {name: arrays[f"distance {name}"] for name in GROUPS},
+        )
+    return drawn

@@ -1,0 +1,75 @@
+"""How much images that a network takes for digits are like digits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.bombardment.inputs import seen
+
+_AT_A_TIME = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Binary images (n, 9, 9) of 0 and 1, and the class that each is taken for or belongs to."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def first_of_each(self, n: int) -> Labelled:
+        """The first n of each class, or all where there are fewer."""
+        kept = np.concatenate([np.flatnonzero(self.labels == i)[:n] for i in np.unique(self.labels)])
+        return Labelled(self.images[kept], self.labels[kept])
+
+
+def with_the_same_ink(group: Labelled, copies: int, rng: np.random.Generator) -> Labelled:
+    """Each image `copies` times, its seen pixels put in random order each time."""
+    images = np.repeat(group.images, copies, axis=0)
+    images[:, :8, :8] = rng.permuted(seen(images), axis=1).reshape(-1, 8, 8)
+    return Labelled(images, np.repeat(group.labels, copies))
+
+
+def pixels_to_nearest(group: Labelled, digits: Labelled) -> NDArray[np.float64]:
+    """Seen pixels in which each image differs from the nearest digit of its class, (n,); NaN without such a digit."""
+    distances = np.full(len(group.labels), np.nan)
+    for i in np.intersect1d(group.labels, digits.labels):
+        known = seen(digits.images[digits.labels == i]).astype(np.float32)
+        mine = np.flatnonzero(group.labels == i)
+        for some in np.array_split(mine, math.ceil(len(mine) / _AT_A_TIME)):
+            images = seen(group.images[some]).astype(np.float32)
+            apart = images.sum(axis=1)[:, None] + known.sum(axis=1) - 2 * images @ known.T
+            distances[some] = apart.min(axis=1)
+    return distances
+
+
+def mean_over_classes(values: NDArray, labels: NDArray[np.int64]) -> tuple[float, float | None]:
+    """Mean of the classes' means, and its standard error (None when a class has a single value)."""
+    by_class = [values[labels == i] for i in np.unique(labels)]
+    mean = float(np.mean([of.mean() for of in by_class]))
+    if min(map(len, by_class)) < 2:
+        return mean, None
+    return mean, float(np.sqrt(sum(of.var(ddof=1) / len(of) for of in by_class)) / len(by_class))
+
+
+def correlations(group: Labelled, digits: Labelled) -> NDArray[np.float64]:
+    """Correlation of the mean image of each class in the group with each class's mean digit, over the seen pixels.
+
+    Rows are the classes in the group, columns all classes of the digits. A mean image of one shade has none (NaN).
+    """
+    means = [
+        np.stack([seen(those.images[those.labels == i]).mean(axis=0) for i in np.unique(those.labels)])
+        for those in (group, digits)
+    ]
+    mine, real = (rows - rows.mean(axis=1, keepdims=True) for rows in means)
+    norms = np.linalg.norm(mine, axis=1)[:, None] * np.linalg.norm(real, axis=1)
+    return np.divide(mine @ real.T, norms, out=np.full(norms.shape, np.nan), where=norms > 0)
+
+
+def own_and_other(correlation: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float, float]:
+    """Mean correlation with the own class and with the others, the rows being the classes among `labels`."""
+    own = np.unique(labels)[:, None] == np.arange(correlation.shape[1])
+    return float(np.nanmean(correlation[own])), float(np.nanmean(correlation[~own]))
