@@ -66,10 +66,9 @@ def run(config: Config, given: Given) -> Outcome:
     images = {split: prepared(plain, split, config.data, given, rng) for split in ("train", "test")}
     images |= {name: prepared(plain, "test", name, given, rng) for name in config.ood}
     coded = {name: jpeg_coded(those, config.jpeg_quality) for name, those in images.items()}
-    accuracy, scores = _scores(
-        plain, given, images["train"], {**images, **{f"coded {name}": those for name, those in coded.items()}}
-    )
-    accuracy_coded, scores_coded = _scores(config, given, coded["train"], coded)
+    again = {f"coded {name}": coded[name] for name in ("test", *config.ood)}
+    accuracy, scores = _scores(plain, given, {**images, **again})
+    accuracy_coded, scores_coded = _scores(config, given, coded)
     return Outcome(
         {
             "accuracy": {"as they are": accuracy, "all coded": accuracy_coded},
@@ -86,15 +85,13 @@ def run(config: Config, given: Given) -> Outcome:
     )
 
 
-def _scores(
-    config: Config, given: Given, train: Images, populations: Mapping[str, Images]
-) -> tuple[float, dict[str, Scores]]:
-    """Accuracy on the test images of a network trained for this, and all scores of each population."""
-    model = trained(config, given, train, 0)
-    of = {name: captured(model, images, given.device) for name, images in populations.items()}
+def _scores(config: Config, given: Given, images: Mapping[str, Images]) -> tuple[float, dict[str, Scores]]:
+    """Accuracy on the test images of a network trained on the training images, and all scores of the others."""
+    model = trained(config, given, images["train"], 0)
+    of = {name: captured(model, those, given.device) for name, those in images.items()}
     scorer = Scorer.fitted(of["train"], DensitySetup(), given.seed)
     accuracy = float(np.mean(of["test"].logits.argmax(axis=1) == of["test"].labels))
-    return accuracy, {name: scorer.scores(points) for name, points in of.items() if not name.endswith("train")}
+    return accuracy, {name: scorer.scores(points) for name, points in of.items() if name != "train"}
 
 
 def _aurocs(test: Scores, ood: Mapping[str, Scores]) -> dict[str, dict[str, float]]:

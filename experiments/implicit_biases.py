@@ -10,6 +10,7 @@ fall for OOD images.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -149,10 +150,15 @@ def measured(of: Mapping[str, Captured], several: Mapping[str, Sequence[Array]] 
     return {
         "accuracy": float(np.mean(test.logits.argmax(axis=1) == test.labels)),
         "structure": {name: found[name] for name in STRUCTURE},
-        "norm": {**norm, "OOD over test": norm["ood"] / norm["test"]},
-        "max cos": {**max_cos, "OOD over test": max_cos["ood"] / max_cos["test"]},
+        "norm": {**norm, "OOD over test": _ood_over_test(norm)},
+        "max cos": {**max_cos, "OOD over test": _ood_over_test(max_cos)},
         "AUROC": {name: auroc(scores["test"][name], scores["ood"][name]).value for name in scores["test"]},
     }
+
+
+def _ood_over_test(means: Mapping[str, float]) -> float:
+    """A ratio; NaN for a network whose features are 0 for all test images."""
+    return means["ood"] / means["test"] if means["test"] else math.nan
 
 
 def mean_of(metrics: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -225,9 +231,13 @@ def table(records: Sequence[Record]) -> str:
                 ]
             )
             if method != "standard":
-                pairs = [(run.metrics[method], run.metrics["standard"]) for run in runs]
-                third.append([name, *(with_error((m[a][b] - s[a][b] for m, s in pairs), 3) for a, b in MEASURES)])
-                gains = [[_gain(m, s, score) for m, s in pairs] for score in SCORES[:-1]]
+                base = [run.metrics["standard"] for run in runs]
+                changes = [[_change(m[a][b], n[a][b]) for m, n in zip(of, base, strict=True)] for a, b in MEASURES]
+                third.append([name, *(with_error(values, 3) for values in changes)])
+                gains = [
+                    [_change(m["AUROC"].get(s), n["AUROC"][of_one(s)]) for m, n in zip(of, base, strict=True)]
+                    for s in SCORES[:-1]
+                ]
                 fourth.append([name, *(with_error(values, 1, percent=True) for values in gains)])
     measures = list(MEASURES.values())
     return "\n\n".join(
@@ -240,14 +250,17 @@ def table(records: Sequence[Record]) -> str:
     )
 
 
-def _gain(of: Mapping[str, Any], standard: Mapping[str, Any], score: str) -> float | None:
-    """AUROC of a score less the standard networks' AUROC of the score of one softmax; None if there is no such."""
-    value = of["AUROC"].get(score)
-    return None if value is None else value - standard["AUROC"][score.removeprefix("averaged ")]
+def of_one(score: str) -> str:
+    """The score of one softmax that a score of an averaged softmax is compared with."""
+    return score.removeprefix("averaged ")
+
+
+def _change(value: float | None, standard: float | None) -> float | None:
+    return None if value is None or standard is None else value - standard
 
 
 COLUMNS = {
-    "gram": "Gram distance from optimal",
+    "gram": "Gram distance",
     "norm": "‖z‖, OOD over test",
     "cos": "max cos, OOD over test",
     "score": "AUROC of U_entropy (%)",
