@@ -229,7 +229,7 @@ def _fingerprint(model: nn.Module, pixels: Tensor, labels: Tensor, recipe: Recip
     described = repr((recipe, seed, [tuple(p.shape) for p in model.parameters()]))
     content = hashlib.sha256(described.encode())
     for tensor in (pixels, labels):
-        content.update(tensor.cpu().contiguous().numpy())
+        content.update(tensor.cpu().contiguous().numpy().tobytes())
     return content.hexdigest()
 
 
