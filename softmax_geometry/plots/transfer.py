@@ -27,13 +27,21 @@ def stage_dots(compared: Mapping[str, Mapping[str, Measured]]) -> Figure:
     y = np.arange(len(sets))[::-1]
     for ax, (quantity, of_sets) in zip(axes, compared.items(), strict=False):
         means = np.array([[of_sets[name][stage][0] for stage in stages] for name in sets])
-        ax.hlines(y, means.min(axis=1), means.max(axis=1), color="#BBBBBB", linewidth=1)
         for i, (stage, marker) in enumerate(zip(stages, CLASS_MARKERS, strict=False)):
             spread = [of_sets[name][stage][1] or 0.0 for name in sets]
             colour = IN if i == len(stages) - 1 else REFERENCE
             face = colour if i == len(stages) - 1 else "white"
+            shifted = y - 0.5 * ((i + 0.5) / len(stages) - 0.5)
             ax.errorbar(
-                means[:, i], y, xerr=spread, fmt=marker, color=colour, mfc=face, markersize=4, linewidth=1, label=stage
+                means[:, i],
+                shifted,
+                xerr=spread,
+                fmt=marker,
+                color=colour,
+                mfc=face,
+                markersize=4,
+                linewidth=1,
+                label=stage,
             )
         ax.set_xlabel(quantity)
         ax.set_yticks(y, sets)
@@ -43,5 +51,5 @@ def stage_dots(compared: Mapping[str, Mapping[str, Measured]]) -> Figure:
     for ax in axes[len(compared) :]:
         ax.set_visible(False)
     handles, _ = axes[0].get_legend_handles_labels()
-    figure.legend(handles, [f"after training: {stage}" for stage in stages], loc="outside upper center", ncols=2)
+    figure.legend(handles, [f"trained: {stage}" for stage in stages], loc="outside upper center", ncols=2)
     return figure
