@@ -9,7 +9,8 @@ resemble digits; we also measure it, over the 8×8 pixels that reach the network
 - correlation: of the mean input of a class with the mean training digit of that class, and of the other classes.
 
 Beside the confident inputs stand three groups: the same ones with their pixels shuffled (as much ink, no shape), random
-inputs under the class that the network takes them for, and test digits. Agreement and distance are means over classes.
+inputs under the class that the network takes them for, and test digits. Agreement and distance are means over classes,
+so that chance agreement is 1/K.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from experiments.bombardment.likeness import (
     Labelled,
     correlations,
     mean_over_classes,
+    most_typical,
     own_and_other,
     pixels_to_nearest,
     with_the_same_ink,
@@ -94,7 +96,7 @@ class Config:
 PRESETS = {
     "smoke": (Config(14, 12, 8, "mnist5000", epochs=2, batch_size=32),),
     "quick": (Config(24),),
-    "paper": (Config(27),),
+    "paper": (Config(27, 23),),
 }
 
 
@@ -114,7 +116,7 @@ def run(config: Config, given: Given) -> Outcome:
         "digits": Labelled(_binary(test), test.labels),
     }
     known = Labelled(_binary(digits), digits.labels)
-    surest = {"random": _log_odds(of_sample), "digits": _log_odds(of_test)}
+    surest = {name: log_odds(torch.from_numpy(of))[0] for name, of in (("random", of_sample), ("digits", of_test))}
     distance = {name: pixels_to_nearest(group, known) for name, group in groups.items()}
     metrics: dict[str, Any] = {
         "accuracy": float(np.mean(of_test.argmax(axis=1) == test.labels)),
@@ -124,7 +126,7 @@ def run(config: Config, given: Given) -> Outcome:
             "confident": float(found.log_odds[kept].mean()),
             **{name: float(values.mean()) for name, values in surest.items()},
         },
-        "AUROC U_max": auroc(-surest["digits"], -surest["random"]).value,
+        "AUROC U_max": auroc(-surest["digits"].numpy(), -surest["random"].numpy()).value,
         "likeness": {
             name: _likeness(group, distance[name], known, _logits(second, group.images, given.device), config.k)
             for name, group in groups.items()
@@ -135,12 +137,12 @@ def run(config: Config, given: Given) -> Outcome:
     arrays = {
         "confident": np.packbits(confident.images),
         "labels": confident.labels.astype(np.uint8),
-        "digits": np.packbits(known.first_of_each(1).images),
+        "digits": np.packbits(most_typical(known)),
         "mean confident": _means(confident).astype(np.float16),
         "mean digits": _means(known).astype(np.float16),
         "histogram random": found.histogram,
         "histogram digits": histogram(surest["digits"]),
-        **{f"distance {name}": np.bincount(of.astype(int), minlength=65) for name, of in distance.items()},
+        **{f"distance {name}": np.bincount(of, minlength=65) for name, of in distance.items()},
     }
     return Outcome(metrics, arrays, (digits, test))
 
@@ -185,7 +187,7 @@ def _path(given: Given, start: int) -> Path | None:
 
 
 def _likeness(
-    group: Labelled, distance: NDArray[np.float64], digits: Labelled, second_logits: NDArray, k: int
+    group: Labelled, distance: NDArray[np.int64], digits: Labelled, second_logits: NDArray, k: int
 ) -> dict[str, Any]:
     few = group.first_of_each(k)
     own, others = own_and_other(correlations(few, digits), few.labels)
@@ -196,7 +198,7 @@ def _likeness(
     }
 
 
-def _farther(distance: dict[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
+def _farther(distance: dict[str, NDArray[np.int64]]) -> dict[str, dict[str, float]]:
     """AUROC of the distance, confident inputs against another group, and their gap in standard deviations of it."""
     confident = distance["confident"]
     return {
@@ -238,10 +240,6 @@ def _logits(network: BombardedNet, images: NDArray[np.uint8], device: str) -> ND
 
 def _as_tensor(images: NDArray[np.uint8]) -> torch.Tensor:
     return torch.from_numpy(images[:, None].astype(np.float32))
-
-
-def _log_odds(logits: NDArray) -> NDArray[np.float32]:
-    return log_odds(torch.from_numpy(logits))[0].float().numpy()
 
 
 def _binary(images: Images) -> NDArray[np.uint8]:
@@ -307,5 +305,6 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
             {"test digits": arrays["histogram digits"], "random inputs": arrays["histogram random"]},
             LOG_ODDS_EDGES,
             {name: arrays[f"distance {name}"] for name in GROUPS},
+            {name: runs[0].metrics["likeness"][name]["agreement"] for name in GROUPS},
         )
     return drawn

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.bombardment.inputs import seen
+from experiments.bombardment.inputs import SEEN_SIDE, seen
+from softmax_geometry.checks import InputError
 
 _AT_A_TIME = 500
 
@@ -29,14 +30,23 @@ class Labelled:
 def with_the_same_ink(group: Labelled, copies: int, rng: np.random.Generator) -> Labelled:
     """Each image `copies` times, its seen pixels put in random order each time."""
     images = np.repeat(group.images, copies, axis=0)
-    images[:, :8, :8] = rng.permuted(seen(images), axis=1).reshape(-1, 8, 8)
+    shuffled = rng.permuted(seen(images), axis=1)
+    images[:, :SEEN_SIDE, :SEEN_SIDE] = shuffled.reshape(-1, SEEN_SIDE, SEEN_SIDE)
     return Labelled(images, np.repeat(group.labels, copies))
 
 
-def pixels_to_nearest(group: Labelled, digits: Labelled) -> NDArray[np.float64]:
-    """Seen pixels in which each image differs from the nearest digit of its class, (n,); NaN without such a digit."""
-    distances = np.full(len(group.labels), np.nan)
-    for i in np.intersect1d(group.labels, digits.labels):
+def pixels_to_nearest(group: Labelled, digits: Labelled) -> NDArray[np.int64]:
+    """Seen pixels in which each image differs from the nearest digit of its class, (n,).
+
+    Raises
+    ------
+    InputError
+        If there is no digit of a class.
+    """
+    if missing := set(group.labels.tolist()) - set(digits.labels.tolist()):
+        raise InputError(f"digits: expected some of every class in the group, got none of class {min(missing)}")
+    distances = np.empty(len(group.labels), dtype=np.int64)
+    for i in np.unique(group.labels):
         known = seen(digits.images[digits.labels == i]).astype(np.float32)
         mine = np.flatnonzero(group.labels == i)
         for some in np.array_split(mine, math.ceil(len(mine) / _AT_A_TIME)):
@@ -44,6 +54,12 @@ def pixels_to_nearest(group: Labelled, digits: Labelled) -> NDArray[np.float64]:
             apart = images.sum(axis=1)[:, None] + known.sum(axis=1) - 2 * images @ known.T
             distances[some] = apart.min(axis=1)
     return distances
+
+
+def most_typical(digits: Labelled) -> NDArray[np.uint8]:
+    """The image of each class that is nearest to the mean of its class."""
+    of_each = [digits.images[digits.labels == i] for i in np.unique(digits.labels)]
+    return np.stack([of[np.square(of - of.mean(axis=0)).sum(axis=(1, 2)).argmin()] for of in of_each])
 
 
 def mean_over_classes(values: NDArray, labels: NDArray[np.int64]) -> tuple[float, float | None]:

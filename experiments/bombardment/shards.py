@@ -82,8 +82,8 @@ def bombarded(shard: Shard) -> Found:
         scores = []
         for start in range(shard.start, shard.stop, block):
             words = seen_words(shard.seed, start, min(start + block, shard.stop))
-            scores.append([tensor.cpu().numpy() for tensor in log_odds(network.logits(words))])
-        confidence, label = map(np.concatenate, zip(*scores, strict=True))
+            scores.append(log_odds(network.logits(words)))
+        confidence, label = map(torch.cat, zip(*scores, strict=True))
         return found_in(confidence, label, shard.start, len(shard.weights["head.bias"]), shard.k)
     finally:
         torch.set_num_threads(threads)
@@ -102,22 +102,23 @@ def log_odds(logits: Tensor) -> tuple[Tensor, Tensor]:
     return top - torch.logsumexp(others, dim=1), label
 
 
-def histogram(log_odds: NDArray[np.float32]) -> NDArray[np.int64]:
+def histogram(log_odds: Tensor) -> NDArray[np.int64]:
     """Counts on `LOG_ODDS_EDGES`, the outermost bins being open."""
-    inside = np.clip(log_odds, LOG_ODDS_EDGES[0], LOG_ODDS_EDGES[-1])
-    return np.histogram(inside, LOG_ODDS_EDGES)[0].astype(np.int64)
+    bins, (first, second) = len(LOG_ODDS_EDGES) - 1, LOG_ODDS_EDGES[:2]
+    bin_of = ((log_odds - first) / (second - first)).clamp(0, bins - 1).long()
+    return torch.bincount(bin_of, minlength=bins).cpu().numpy()
 
 
-def found_in(log_odds: NDArray[np.float32], label: NDArray[np.int64], start: int, K: int, k: int) -> Found:
+def found_in(log_odds: Tensor, label: Tensor, start: int, K: int, k: int) -> Found:
     """What is found in the inputs start, start + 1, … with these log-odds and classes."""
     best, index = np.full((K, k), -np.inf, dtype=np.float32), np.full((K, k), -1)
     for i in range(K):
-        mine = np.flatnonzero(label == i)
+        mine = torch.nonzero(label == i).squeeze(1)
         if len(mine) > k:
-            mine = mine[log_odds[mine] >= np.partition(log_odds[mine], -k)[-k]]
-        mine = mine[np.argsort(-log_odds[mine], kind="stable")[:k]]
-        best[i, : len(mine)], index[i, : len(mine)] = log_odds[mine], start + mine
-    return Found(best, index, np.bincount(label, minlength=K), histogram(log_odds))
+            mine = mine[log_odds[mine] >= log_odds[mine].topk(k).values[-1]]
+        mine = mine[torch.sort(log_odds[mine], descending=True, stable=True).indices[:k]]
+        best[i, : len(mine)], index[i, : len(mine)] = log_odds[mine].cpu(), start + mine.cpu()
+    return Found(best, index, torch.bincount(label, minlength=K).cpu().numpy(), histogram(log_odds))
 
 
 def merged(parts: Iterable[Found]) -> Found:

@@ -34,7 +34,7 @@ def confident_inputs(
     """
     shown = max([1, *map(len, confident)])
     columns = 3 + shown
-    figure = Figure(figsize=(WIDTH, 0.55 + 0.45 * len(digits) * 11 / columns))
+    figure = Figure(figsize=(WIDTH, 0.5 + 0.405 * len(digits) * 11 / columns))
     figure.subplots_adjust(left=0.05, right=0.995, bottom=0.01, top=0.91)
     widths = [1, 0.25, *[1] * shown, 0.25, 1, 1]
     axes = figure.subplots(len(digits), len(widths), width_ratios=widths, gridspec_kw={"wspace": 0.08, "hspace": 0.08})
@@ -63,7 +63,10 @@ def confident_inputs(
 
 @styled
 def log_odds_and_distances(
-    log_odds: Mapping[str, Array], edges: Array, distances: Mapping[str, NDArray[np.int64]]
+    log_odds: Mapping[str, Array],
+    edges: Array,
+    distances: Mapping[str, NDArray[np.int64]],
+    agreement: Mapping[str, float],
 ) -> Figure:
     """Above, how sure the network is of random inputs and of digits; below, how far groups are from digits.
 
@@ -73,16 +76,18 @@ def log_odds_and_distances(
         Of the log-odds of the class that an input is taken for; higher means surer.
     distances : "confident", "same ink", "random", "digits" → (d + 1,) counts
         Of the number of pixels in which an input differs from the nearest training digit of its class.
+    agreement : the same groups → share
+        How often a second network names the same class.
     """
-    figure, (above, below) = panels(4.6, rows=2)
+    figure, (above, below) = panels(4.9, rows=2)
     for (name, counts), colour in zip(log_odds.items(), (IN, OUT), strict=False):
         above.stairs(counts / counts.sum(), edges, color=colour, label=name, linewidth=1.3)
     above.set_yscale("log")
     occupied = np.flatnonzero(sum(np.asarray(counts) for counts in log_odds.values()))
-    above.set_xlim(edges[occupied[0]], edges[occupied[-1] + 1])
+    above.set_xlim(float(edges[occupied[0]]), float(edges[occupied[-1] + 1]))
     above.set_xlabel("log-odds of the class that the input is taken for (higher: surer)")
     above.set_ylabel("share per bar")
-    above.legend(loc="upper right")
+    above.legend(loc="lower center")
     look = {
         "digits": ("test digits", IN, "-"),
         "confident": ("most confident random inputs", OUT, "-"),
@@ -96,7 +101,7 @@ def log_odds_and_distances(
             np.arange(len(counts) + 1) - 0.5,
             color=colour,
             linestyle=line,
-            label=label,
+            label=f"{label} ({agreement[name]:.0%})",
             linewidth=1.3,
         )
     reached = np.flatnonzero(sum(np.asarray(counts) for counts in distances.values()))
@@ -104,7 +109,7 @@ def log_odds_and_distances(
     below.set_ylim(bottom=0)
     below.set_xlabel("pixels of 64 that differ from the nearest training digit of that class")
     below.set_ylabel("share per pixel")
-    below.legend(loc="upper right")
+    below.legend(loc="upper right", title="group (a second network agrees)", title_fontsize=8.5, alignment="left")
     return figure
 
 
