@@ -1,4 +1,4 @@
-"""Write the parts of README and docs that come from the ledger: `python docs/render.py`.
+"""Write what README and docs take from the ledger and from the recorded runs: `python -m docs.render`.
 
 `tests/test_docs.py` fails when they are out of date.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from experiments.__main__ import EXPERIMENTS, RESULTS
+from experiments.comparison.page import experiments_page
 from softmax_geometry.claims import Claim, claims, verdict_counts
 
 ROOT = Path(__file__).resolve().parent.parent
 ERRATA = ROOT / "docs" / "errata.md"
+EXPERIMENTS_PAGE = ROOT / "docs" / "experiments.md"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- ledger: rendered by docs/render.py -->", "<!-- end of ledger -->"
 
@@ -21,7 +24,7 @@ def errata() -> str:
     lines = [
         "# Errata of *Understanding Softmax Confidence and Uncertainty*",
         "",
-        "Rendered from the ledger (`softmax_geometry/ledger/`) by `python docs/render.py`; each entry names the file",
+        "Rendered from the ledger (`softmax_geometry/ledger/`) by `python -m docs.render`; each entry names the file",
         "under `proofs/` that shows it. Equation numbers are those of Pearce, Brintrup & Zhu (2021).",
         "",
     ]
@@ -45,6 +48,11 @@ def _entry(c: Claim) -> list[str]:
     return [*lines, f"**What is true.** {c.truth}", "", f"Proof: `{c.proof}`", ""]
 
 
+def experiments() -> str:
+    """The recorded runs beside the paper's claims and numbers."""
+    return experiments_page(list(EXPERIMENTS), RESULTS)
+
+
 def ledger_summary() -> str:
     """The verdict counts, for the README."""
     rows = ["| | " + " | ".join(verdict_counts()) + " |", "|---|" + "---|" * len(verdict_counts())]
@@ -63,3 +71,4 @@ def readme() -> str:
 if __name__ == "__main__":
     ERRATA.write_text(errata(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
+    EXPERIMENTS_PAGE.write_text(experiments(), encoding="utf-8")

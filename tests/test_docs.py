@@ -23,6 +23,7 @@ def render():
 def test_rendered_parts_are_current(render):
     assert render.ERRATA.read_text(encoding="utf-8") == render.errata()
     assert render.README.read_text(encoding="utf-8") == render.readme()
+    assert render.EXPERIMENTS_PAGE.read_text(encoding="utf-8") == render.experiments()
 
 
 def blocks(language):
