@@ -8,8 +8,9 @@ Beyond the paper: log-space scores, an untuned density, further scores, a deep e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -198,6 +199,7 @@ def histograms(base: Mapping[str, Captured], ood: Sequence[str]) -> dict[str, Ar
 
 
 PAPER_SCORES = ("U_max", "U_entropy", "U_cool", "U_density")
+FIGURE_14 = ("U_max", "U_entropy", "U_density")
 PAIRS = (
     ("U_max_log", "U_max"),
     ("U_entropy_log", "U_entropy"),
@@ -215,35 +217,56 @@ PAIRS = (
 def table(records: Sequence[Record]) -> str:
     """The paper's columns, then further scores, then differences paired over seeds; percent, mean ± s.e."""
     by_set = of_each_config(records)
-    first = [["in-distribution", "seeds", "accuracy", *PAPER_SCORES, "cause 1", "cause 2", "cause 3", "ceiling"]]
+    columns = {
+        "accuracy": lambda run: run.metrics["accuracy"],
+        **{score: partial(_auroc, score) for score in PAPER_SCORES},
+        **{f"cause {cause}": partial(_cause, cause) for cause in "123"},
+        "ceiling": lambda run: run.metrics["ceiling"],
+    }
+    first = [["in-distribution", "seeds", *columns]]
     for name, runs in by_set.items():
-        auroc_of = [[run.metrics["AUROC"][score]["all"] for run in runs] for score in PAPER_SCORES]
-        causes = [[run.metrics["causes"][cause] for run in runs] for cause in "123"]
-        ceiling = [run.metrics["ceiling"] for run in runs]
-        columns = [[run.metrics["accuracy"] for run in runs], *auroc_of, *causes, ceiling]
-        first.append([name, str(len(runs)), *(with_error(values, 1, percent=True) for values in columns)])
+        cells = [[value(run) for run in runs] for value in columns.values()]
+        first.append([name, str(len(runs)), *(with_error(values, 1, percent=True) for values in cells)])
+    means = [over_sets(by_set, value) for value in columns.values()]
+    first.append(["mean over sets", str(len(means[0])), *(with_error(values, 1, percent=True) for values in means)])
     scores = [score for score in records[0].metrics["AUROC"] if score not in PAPER_SCORES]
-    second = [["AUROC", *by_set]]
-    for score in scores:
-        cells = [[run.metrics["AUROC"].get(score, {}).get("all") for run in runs] for runs in by_set.values()]
-        second.append([score, *(with_error(values, 1, percent=True) for values in cells)])
-    third = [["paired difference", *by_set, "all sets"]]
+    second = [["AUROC", *by_set, "mean over sets"]]
+    second += [[score, *_by_set(by_set, partial(_auroc, score))] for score in scores]
+    third = [["paired difference", *by_set, "mean over sets"]]
     for better, worse in PAIRS:
         if better in records[0].metrics["AUROC"]:
-            cells = [[_gain(run, better, worse) for run in runs] for runs in by_set.values()]
-            cells.append([gain for values in cells for gain in values])
-            third.append([f"{better} − {worse}", *(with_error(values, 1, percent=True) for values in cells)])
+            third.append([f"{better} − {worse}", *_by_set(by_set, partial(_gain, better, worse))])
     return "\n\n".join(text_table(rows[0], rows[1:]) for rows in (first, second, third))
 
 
-def _gain(run: Record, better: str, worse: str) -> float:
+def over_sets(by_set: Mapping[str, Sequence[Record]], value: Callable[[Record], Any]) -> list[float]:
+    """The mean of a value over the in-distribution sets, for each seed that was run on all of them."""
+    of_seed = [{run.seed: value(run) for run in runs} for runs in by_set.values()]
+    shared = [seed for seed in of_seed[0] if all(values.get(seed) is not None for values in of_seed)]
+    return [float(np.mean([values[seed] for values in of_seed])) for seed in shared]
+
+
+def _by_set(by_set: Mapping[str, Sequence[Record]], value: Callable[[Record], Any]) -> list[str]:
+    cells = [[value(run) for run in runs] for runs in by_set.values()]
+    return [with_error(values, 1, percent=True) for values in (*cells, over_sets(by_set, value))]
+
+
+def _auroc(score: str, run: Record) -> float | None:
+    return run.metrics["AUROC"].get(score, {}).get("all")
+
+
+def _cause(cause: str, run: Record) -> float:
+    return run.metrics["causes"][cause]
+
+
+def _gain(better: str, worse: str, run: Record) -> float:
     return run.metrics["AUROC"][better]["all"] - run.metrics["AUROC"][worse]["all"]
 
 
 def figures(records: Sequence[Record]) -> dict[str, Figure]:
-    """AUROC by score, figure 14 for U_entropy and U_density, causes, and figure 15."""
+    """AUROC by score, figure 14 for three scores, causes, and figure 15."""
     by_set = of_each_config(records)
-    means, errors, matrices, causes = {}, {}, {"U_entropy": {}, "U_density": {}}, {}
+    means, errors, matrices, causes = {}, {}, {score: {} for score in FIGURE_14}, {}
     for name, runs in by_set.items():
         of_score = {score: [run.metrics["AUROC"][score]["all"] for run in runs] for score in runs[0].metrics["AUROC"]}
         means[name] = {score: mean_and_se(values)[0] for score, values in of_score.items()}

@@ -37,7 +37,7 @@ def auroc_dots(means: Mapping[str, Mapping[str, float]], errors: Mapping[str, Ma
     ax.set_ylim(-0.6, len(scores) - 0.4)
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     ax.set_xlabel("AUROC (%), in-distribution test against all OOD sets")
-    figure.legend(loc="outside lower center", ncols=3)
+    figure.legend(loc="outside upper center", ncols=3)
     return figure
 
 
@@ -77,7 +77,7 @@ def stacked_causes(causes: Mapping[str, Sequence[float]]) -> Figure:
     ax.axvline(0, color="black", linewidth=0.8)
     ax.set_yticks(y, names)
     ax.set_xlabel("1 − AUROC(U_entropy), split into causes (points of AUROC)")
-    figure.legend(loc="outside lower center", ncols=3)
+    figure.legend(loc="outside upper center", ncols=3)
     return figure
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from experiments import benchmark
 from experiments.data import LICENCES, Images, jpeg_coded
-from experiments.running import Given, mean_and_se, sweep
+from experiments.running import Given, Record, mean_and_se, sweep
 from experiments.training import captured
 from softmax_geometry.capture import Captured
 from softmax_geometry.head import Head
@@ -169,6 +170,14 @@ def test_a_point_of_zeros_is_counted(base):
     assert arrays["max cos ood"].sum() == 20
 
 
+def test_means_over_sets_take_only_seeds_that_all_sets_have():
+    def records(*seeds):
+        return [Record(Path(), "", {}, seed, {"x": 10.0 * len(seeds) + seed}, {}, {}) for seed in seeds]
+
+    by_set = {"a": records(0, 1, 2), "b": records(2, 1)}
+    assert benchmark.over_sets(by_set, lambda run: run.metrics["x"]) == [26.0, 27.0]
+
+
 def test_table_and_figures(tmp_path, monkeypatch):
     swapped = replace(CONFIG, data="second", ood=("first", "third"))
     monkeypatch.setitem(benchmark.PRESETS, "smoke", (CONFIG, swapped))
@@ -179,14 +188,16 @@ def test_table_and_figures(tmp_path, monkeypatch):
     first = [record.metrics for record in found if record.label == "first"]
     mean, error = mean_and_se(metrics["AUROC"]["U_entropy"]["all"] for metrics in first)
     assert f"{100 * mean:.1f} ± {100 * error:.1f}" in paper.splitlines()[1]
-    assert [line.split()[0] for line in paper.splitlines()] == ["in-distribution", "first", "second"]
+    assert [line.split()[0] for line in paper.splitlines()] == ["in-distribution", "first", "second", "mean"]
     assert "MC dropout U_entropy" in further
-    gains = [of.metrics["AUROC"]["energy"]["all"] - of.metrics["AUROC"]["U_entropy_log"]["all"] for of in found]
+    aurocs = [[of.metrics["AUROC"][score]["all"] for of in found] for score in ("energy", "U_entropy_log")]
+    gains = np.subtract(*aurocs).reshape(2, 2).mean(axis=0)  # found by set, then by seed
     (line,) = (line for line in paired.splitlines() if line.startswith("energy − U_entropy_log"))
     mean, error = mean_and_se(gains)
     assert line.endswith(f"{100 * mean:.1f} ± {100 * error:.1f}")
     drawn = benchmark.figures(found)
-    assert set(drawn) == {"auroc-by-score", "figure-14-U_entropy", "figure-14-U_density", "causes", "figure-15"}
+    matrices = {f"figure-14-{score}" for score in ("U_max", "U_entropy", "U_density")}
+    assert set(drawn) == {"auroc-by-score", "causes", "figure-15", *matrices}
     labels = [tick.get_text() for tick in drawn["figure-14-U_density"].axes[0].get_yticklabels()]
     assert labels == ["first", "second"]
     assert len(drawn["figure-15"].axes) == 6
