@@ -35,7 +35,7 @@ def confident_inputs(
     shown = max([1, *map(len, confident)])
     columns = 3 + shown
     figure = Figure(figsize=(WIDTH, 0.5 + 0.405 * len(digits) * 11 / columns))
-    figure.subplots_adjust(left=0.05, right=0.995, bottom=0.01, top=0.91)
+    figure.subplots_adjust(left=0.05, right=0.995, bottom=0.01, top=0.915)
     widths = [1, 0.25, *[1] * shown, 0.25, 1, 1]
     axes = figure.subplots(len(digits), len(widths), width_ratios=widths, gridspec_kw={"wspace": 0.08, "hspace": 0.08})
     for ax in axes.ravel():
@@ -51,10 +51,10 @@ def confident_inputs(
             if np.isfinite(mean).all():
                 _image(ax, mean, colour, seen_side)
     titles = {
-        0: "digit",
+        0: "typical\ndigit",
         2: "random inputs, the most confident first",
-        len(widths) - 2: "mean",
-        len(widths) - 1: "mean",
+        len(widths) - 2: "their\nmean",
+        len(widths) - 1: "mean\ndigit",
     }
     for column, title in titles.items():
         axes[0, column].set_title(title, fontsize=8, loc="left" if column == 2 else "center", pad=4)
@@ -106,7 +106,7 @@ def log_odds_and_distances(
         )
     reached = np.flatnonzero(sum(np.asarray(counts) for counts in distances.values()))
     below.set_xlim(-0.5, reached[-1] + 0.5)
-    below.set_ylim(bottom=0)
+    below.set_ylim(0, 1.15 * below.get_ylim()[1])
     below.set_xlabel("pixels of 64 that differ from the nearest training digit of that class")
     below.set_ylabel("share per pixel")
     below.legend(loc="upper right", title="group (a second network agrees)", title_fontsize=8.5, alignment="left")
