@@ -64,22 +64,13 @@ def _configs(names: Sequence[str], **others: Any) -> tuple[Config, ...]:
 
 _DEVELOPMENT = ("mnist", "fashion_mnist", "svhn", "cifar10", "tinyimagenet100_32")
 _IMAGES_AND_EPOCHS = {
-    "mnist": (6000, 4),
-    "fashion_mnist": (10_000, 5),
+    "mnist": (6000, 5),
+    "fashion_mnist": (8000, 6),
     "svhn": (7000, 10),
-    "cifar10": (15_000, 7),
-    "tinyimagenet100_32": (20_000, 6),
+    "cifar10": (12_000, 7),
+    "tinyimagenet100_32": (12_000, 8),
 }
-_QUICK = _configs(
-    _DEVELOPMENT,
-    width=16,
-    batch_size=64,
-    learning_rate=0.05,
-    weight_decay=5e-4,
-    test_images=2000,
-    members=3,
-    dropout=0.3,
-)
+_QUICK = _configs(_DEVELOPMENT, width=16, test_images=2000, batch_size=64, members=2, dropout=0.3)
 _SMOKE = {"width": 4, "epochs": 1, "batch_size": 32, "augment": "crop", "train_images": 300, "test_images": 100}
 PRESETS = {
     "smoke": _configs(("mnist5000", "digits"), **_SMOKE, learning_rate=0.05, members=2, dropout=0.3),
