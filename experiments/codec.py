@@ -7,7 +7,9 @@ trained on a set as it is, and another with the same seeds on the set re-encoded
 - `OOD coded`: with the same network and test images, what changes when the OOD images are re-encoded?
 - `all coded`: what changes when training, test and OOD images all are, network included?
 
-A set that is JPEG-coded as it comes is then coded twice, which changes little.
+A set that is JPEG-coded as it comes is then coded twice, which changes little. The first two questions are answered
+by one network, so that what they find is the codec's doing. The third is not: a network that is trained anew on
+images ever so slightly different ends elsewhere, as with another seed, and only the mean over seeds tells.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ _FOUR = ("mnist", "fashion_mnist", "svhn", "cifar10")
 _THREE = ("mnist", "svhn", "cifar10")
 PRESETS = {
     "smoke": _coded(benchmark.PRESETS["smoke"], ("mnist5000",), ("mnist5000", "digits")),
-    "quick": _coded(benchmark.PRESETS["quick"], _THREE, _FOUR),
+    "quick": _coded(benchmark.PRESETS["quick"], ("mnist", "cifar10"), _FOUR),
     "paper": _coded(benchmark.PRESETS["paper"], _THREE, _FOUR),
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from softmax_geometry.checks import Array
-from softmax_geometry.plots.style import CLASS_MARKERS, CLASSES, OUT, TRAIN, WIDTH, panels, styled
+from softmax_geometry.plots.style import CLASS_MARKERS, CLASSES, OUT, REFERENCE, TRAIN, WIDTH, panels, styled
 
 CAUSE_COLOURS = ("#CC79A7", "#E69F00", "#0072B2")
 CAUSE_NAMES = ("1: saturation", "2: extrapolation", "3: feature overlap (at most)")
@@ -35,6 +35,7 @@ def auroc_dots(means: Mapping[str, Mapping[str, float]], errors: Mapping[str, Ma
     ax.plot([100 * average[score] for score in scores], y, "|", color="black", markersize=11, label="mean over sets")
     ax.set_yticks(y, scores)
     ax.set_ylim(-0.6, len(scores) - 0.4)
+    ax.axvline(50, color=REFERENCE, linestyle=":", linewidth=1, label="chance")
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     ax.set_xlabel("AUROC (%), in-distribution test against all OOD sets")
     figure.legend(loc="outside upper center", ncols=3)
