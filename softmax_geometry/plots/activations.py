@@ -15,7 +15,8 @@ from softmax_geometry.plots.style import OUT, WIDTH, panels, styled
 def activation_image(groups: Mapping[str, Array]) -> Figure:
     """Features z, a row for each image and a column for each neuron; groups (N_g, H) stand below each other.
 
-    The group named "OOD" is set apart by colour. The shades end at the 99 % quantile of all shown activations.
+    Groups whose name starts with "OOD" are set apart by colour. The shades end at the 99 % quantile of all shown
+    activations.
     """
     sizes = [len(z) for z in groups.values()]
     edges = np.concatenate([[0], np.cumsum(sizes)])
@@ -28,9 +29,9 @@ def activation_image(groups: Mapping[str, Array]) -> Figure:
         ax.axhline(edge - 0.5, color="#0072B2", linewidth=1.2)
     ax.set_yticks((edges[:-1] + edges[1:]) / 2 - 0.5, list(groups))
     for label in ax.get_yticklabels():
-        if label.get_text() == "OOD":
+        if label.get_text().startswith("OOD"):
             label.set_color(OUT)
-    ax.set_xlabel("neuron, grouped by the class that activates it most")
+    ax.set_xlabel("neuron, grouped by the class that activates it most; silent ones last")
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     figure.colorbar(image, label="activation z", extend="max")
