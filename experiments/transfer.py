@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -88,7 +89,7 @@ _QUICK = _configs(
     head_epochs=100,
     neurons=128,
 )
-_SMOKE = {"network": "lite0", "size": 32, "train_images": 100, "test_images": 50, "ood_images": 50, "neurons": 16}
+_SMOKE = {"network": "lite0", "size": 32, "train_images": 100, "test_images": 20, "ood_images": 20, "neurons": 128}
 PRESETS = {
     "smoke": _configs(("mnist5000", "digits"), **_SMOKE, head_epochs=2, full_epochs=1, members=2)[:1],
     "quick": tuple(
@@ -245,12 +246,18 @@ def _compared(record: Record) -> dict[str, dict[str, float]]:
 def table(records: Sequence[Record]) -> str:
     """The tables of `benchmark` for each stage, then what the second stage changes, paired over seeds."""
     parts = [f"After training {STAGE_NAMES[stage]}:\n{benchmark.table(at_stage(records, stage))}" for stage in STAGES]
-    by_set = {name: list(map(_compared, runs)) for name, runs in of_each_config(records).items()}
+    by_set = of_each_config(records)
     rows = []
     for quantity in _compared(records[0])["full"]:
-        gains = [[run["full"][quantity] - run["last layer"][quantity] for run in runs] for runs in by_set.values()]
-        rows.append([quantity, *map(with_error, gains), with_error(gain for values in gains for gain in values)])
-    return "\n\n".join([*parts, text_table(["full − last layer", *by_set, "all sets"], rows)])
+        value = partial(_gain, quantity)
+        gains = [[value(run) for run in runs] for runs in by_set.values()]
+        rows.append([quantity, *map(with_error, (*gains, benchmark.over_sets(by_set, value)))])
+    return "\n\n".join([*parts, text_table(["full − last layer", *by_set, "mean over sets"], rows)])
+
+
+def _gain(quantity: str, run: Record) -> float:
+    stages = _compared(run)
+    return stages["full"][quantity] - stages["last layer"][quantity]
 
 
 def figures(records: Sequence[Record]) -> dict[str, Figure]:
@@ -262,6 +269,6 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
             of_set = compared.setdefault(quantity, {}).setdefault(name, {})
             for stage in STAGES:
                 of_set[stage] = mean_and_se(run[stage][quantity] for run in measured)
-    stems = {"figure-14-U_entropy": "pairs-U_entropy", "figure-14-U_density": "pairs-U_density", "figure-15": "drop"}
-    of_full = {stems.get(stem, stem): figure for stem, figure in benchmark.figures(records).items()}
-    return {**of_full, "stages": stage_dots(compared)}
+    drawn = benchmark.figures(records)  # named for the figures of the paper's other networks
+    drawn = {stem.replace("figure-14", "pairs").replace("figure-15", "drop"): drawn[stem] for stem in drawn}
+    return {**drawn, "stages": stage_dots(compared)}
