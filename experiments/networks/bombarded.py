@@ -8,8 +8,8 @@ from torch import Tensor, nn
 class BombardedNet(nn.Module):
     """16×(3,3) → 32×(3,3) → pool 2 → 64×(2,2) → softmax K for images (N, 1, 9, 9) (appendix C.4.2).
 
-    Convolutions without padding and a ReLU after each: 9 → 7 → 5 → 2 → 1, so H = 64 and the fifth row and column
-    of the second convolution fall to the pooling.
+    Convolutions without padding and a ReLU after each: 9 → 7 → 5 → 2 → 1, so H = 64. The fifth row and column of
+    the second convolution fall to the pooling, and with them the ninth of the image: they change nothing.
     """
 
     def __init__(self, K: int = 10) -> None:
