@@ -182,7 +182,8 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
         for name, runs in by_structure.items()
     }
     shown = ("accuracy", "AUROC U_max", "OOD inside", "cross-entropy")
+    labels = {c: f"{c} (%)" if c in IN_PERCENT else f"{c} (nats)" for c in shown}
     return {
-        "figure-5": structure_bars(bars, {c: c if c not in IN_PERCENT else f"{c} (%)" for c in shown}),
+        "figure-5": structure_bars(bars, labels),
         "planes": structure_planes({name: runs[0].arrays for name, runs in by_structure.items()}),
     }

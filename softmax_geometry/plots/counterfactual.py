@@ -86,5 +86,5 @@ def structure_planes(planes: Mapping[str, Mapping[str, Array]]) -> Figure:
         Line2D([], [], linestyle="", marker="x", color=OUT, markersize=4, label="OOD"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=6, columnspacing=1.2)
-    figure.supxlabel("units of z, in the plane of the centred weights", fontsize=8.5)
+    axes[(rows - 1) * columns + 1].set_xlabel("units of z, in the plane of the centred weights")
     return figure
