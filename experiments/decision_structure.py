@@ -1,8 +1,10 @@
 """Figure 4: norms, biases and angles of trained heads, beside the optimal structure and beside random heads.
 
 LeNets with Tanh on two and on five digits (which is our choice, as are Adam and two epochs: appendix C.2 names none),
-a ResNet18, and the ImageNet head of a pretrained EfficientNet (the Lite variant, not the paper's B0). The paper looks
-at the weights as stored; norms and angles of single weights change with the gauge, so the centred ones stand beside.
+a ResNet18, and the ImageNet head of a pretrained EfficientNet (in `quick` the Lite variant, not the paper's B0; and no
+head of 100 classes: `benchmark` measures one). The paper looks at the weights as stored; norms and angles of single
+weights change with the gauge, so the centred ones stand beside. Rows of a random head in many dimensions have similar
+norms and small cosines too, so random heads of the same size stand beside as well.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.stats import skew
 
 from experiments.data import Images, as_rgb32, load_images
@@ -21,16 +22,20 @@ from experiments.networks import LeNet, ResNet18, head_of, pretrained_efficientn
 from experiments.running import Given, Outcome, Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
 from experiments.training import Recipe, captured, initial_weights_of, train
+from softmax_geometry.capture import Captured
+from softmax_geometry.checks import Array
 from softmax_geometry.head import Head
 from softmax_geometry.plots.decision_structure import head_histograms
-from softmax_geometry.structure import Structure, structure
+from softmax_geometry.structure import structure
 
 BINS = 40
+MANY = 20  # classes, beyond which cosines are shown over a part of [−1, 1]
+RANDOM = {"mean": "mean", "least": "least", "norm variation": "‖w‖ variation", "cosine deviation": "sd cos"}
 
 
 @dataclass(frozen=True)
 class Config:
-    """A network and its data; `lite0` and `b0` come trained, and need neither data nor seed."""
+    """A network and its data; `lite0` and `b0` come trained: without data, and the same for every seed."""
 
     network: str
     data: str = ""
@@ -39,6 +44,7 @@ class Config:
     epochs: int = 2
     batch_size: int = 128
     learning_rate: float = 1e-3
+    weight_decay: float = 0.0  # of the ResNet18
     train_images: int = 10**9
 
     @property
@@ -52,40 +58,64 @@ PRESETS = {
     "smoke": tuple(Config("lenet", "mnist5000", K=K, H=H, epochs=1, batch_size=32) for K, H in ((2, 4), (5, 32))),
     "quick": (
         *_LENETS,
-        Config("resnet18", "cifar10", K=10, H=128, epochs=4, batch_size=64, learning_rate=0.05, train_images=10_000),
+        Config(
+            "resnet18", "cifar10", K=10, H=128, epochs=4, batch_size=64, learning_rate=0.05, weight_decay=5e-4,
+            train_images=10_000,
+        ),
         Config("lite0"),
     ),
     "paper": (
         *_LENETS,
-        Config("resnet18", "cifar10", K=10, H=512, epochs=100, batch_size=256, learning_rate=0.01),
-        Config("resnet18", "cifar100", K=100, H=512, epochs=100, batch_size=256, learning_rate=0.01),
+        *(
+            Config("resnet18", data, K=K, H=512, epochs=100, batch_size=256, learning_rate=0.01, weight_decay=1e-2)
+            for data, K in (("cifar10", 10), ("cifar100", 100))
+        ),
         Config("b0"),
     ),
-}
+}  # fmt: skip
 
 
 def run(config: Config, given: Given) -> Outcome:
-    """Train or load the network, and measure its head."""
-    if not config.data:
-        head, images, accuracy = Head(*_weights(pretrained_efficientnet(config.network, None))), (), None
+    """Train or load the network, and measure its head.
+
+    Biases are measured against the root mean square ‖w‖, which gives the ‖z‖ that outweighs them (`centred` is the
+    same without the part of w and b that all classes share), and against the spread of w·z over the test images.
+    """
+    if config.data:
+        test, images = _trained(config, given)
+        head = test.head
+        accuracy = float(np.mean(test.logits.argmax(axis=1) == test.labels))
+        spread = float((test.logits - head.bias).std())
     else:
-        head, accuracy, images = _trained(config, given)
+        head, images, accuracy, spread = head_as_loaded(config.network), (), None, None
     found = structure(head)
-    logits_scale = float(np.sqrt(np.mean(found.raw_norms**2)))
-    off = np.triu_indices(config.K, 1)
+    size = float(np.abs(head.bias).mean())
+    off = np.triu_indices(head.K, 1)
     metrics: dict[str, Any] = {
         "accuracy": accuracy,
         "raw": _summary(found.raw_norms, found.raw_cosines[off]),
         "centred": _summary(found.norms, found.cosines[off]),
-        "optimal cosine": -1 / (config.K - 1),
-        "bias": {"mean absolute": float(np.abs(head.bias).mean()), "over mean norm": _over(head, logits_scale)},
+        "optimal cosine": -1 / (head.K - 1),
+        "bias": {
+            "mean absolute": size,
+            "over mean norm": size / float(np.sqrt(np.mean(found.raw_norms**2))),
+            "centred over mean norm": found.bias_spread,
+            "over spread of w·z": None if spread is None else size / spread,
+        },
         "distance from the simplex": found.etf_distance,
-        "random heads": _random_heads(config.K, config.H, given.seed),
+        "least distance possible": found.etf_distance_least,
+        "random heads": random_heads(head.K, head.H, given.seed),
     }
-    return Outcome(metrics, _histograms(found, head), images)
+    return Outcome(metrics, histograms(head), images)
 
 
-def _trained(config: Config, given: Given) -> tuple[Head, float, tuple[Images, ...]]:
+def head_as_loaded(network: str) -> Head:
+    """The ImageNet head of a pretrained network."""
+    layer = head_of(pretrained_efficientnet(network, None))
+    return Head(layer.weight.detach().numpy(), layer.bias.detach().numpy())
+
+
+def _trained(config: Config, given: Given) -> tuple[Captured, tuple[Images, ...]]:
     rng = np.random.default_rng(given.seed)
     splits = {split: load_images(config.data, split, given.data) for split in ("train", "test")}
     if config.network == "lenet":
@@ -99,88 +129,98 @@ def _trained(config: Config, given: Given) -> tuple[Head, float, tuple[Images, .
         scaled = splits["train"].pixels.reshape(-1, 3) / 255
         with initial_weights_of(given.seed):
             model = ResNet18(config.K, config.H // 8, mean=scaled.mean(axis=0), std=scaled.std(axis=0))
-        decay = 1e-2 if config.H == 512 else 5e-4
         recipe = Recipe(
-            config.epochs, config.batch_size, "sgd", config.learning_rate, weight_decay=decay,
+            config.epochs, config.batch_size, "sgd", config.learning_rate, weight_decay=config.weight_decay,
             schedule="warmup_cosine", augment="crop_flip",
         )  # fmt: skip
     how = {"device": given.device, "checkpoint": given.checkpoint("network"), "progress": given.progress}
     train(model, splits["train"], recipe, given.seed, **how)
-    test = captured(model, splits["test"], given.device)
-    return test.head, float(np.mean(test.logits.argmax(axis=1) == test.labels)), tuple(splits.values())
+    return captured(model, splits["test"], given.device), tuple(splits.values())
 
 
-def _weights(model: Any) -> tuple[NDArray, NDArray]:
-    head = head_of(model)
-    return head.weight.detach().numpy(), head.bias.detach().numpy()
-
-
-def _summary(norms: NDArray, cosines: NDArray) -> dict[str, float]:
+def _summary(norms: Array, cosines: Array) -> dict[str, float | None]:
     return {
         "norm mean": float(norms.mean()),
         "norm variation": float(norms.std() / norms.mean()),
         "cosine mean": float(cosines.mean()),
         "cosine deviation": float(cosines.std()),
-        "cosine skewness": float(skew(cosines)) if len(cosines) > 2 else 0.0,
+        "cosine skewness": float(skew(cosines)) if len(cosines) > 1 else None,
     }
 
 
-def _over(head: Head, norm: float) -> float:
-    """Mean |b| over the root mean square weight norm: the length of z that outweighs a bias."""
-    return float(np.abs(head.bias).mean() / norm)
-
-
-def _random_heads(K: int, H: int, seed: int) -> dict[str, float]:
-    """Distance from the simplex of Gaussian random heads of this size: mean and least."""
+def random_heads(K: int, H: int, seed: int) -> dict[str, float]:
+    """Heads with Gaussian weights: distance from the simplex, mean and least, and mean spreads of the raw weights."""
     rng = np.random.default_rng(seed)
-    draws = 200 if K <= 100 else 3
-    distances = [structure(Head(rng.standard_normal((K, H)))).etf_distance for _ in range(draws)]
-    return {"mean": float(np.mean(distances)), "least": float(np.min(distances))}
+    drawn = [structure(Head(rng.standard_normal((K, H)))) for _ in range(200 if K <= 100 else 3)]
+    off = np.triu_indices(K, 1)
+    distances = [of.etf_distance for of in drawn]
+    return {
+        "mean": float(np.mean(distances)),
+        "least": float(np.min(distances)),
+        "norm variation": float(np.mean([of.raw_norms.std() / of.raw_norms.mean() for of in drawn])),
+        "cosine deviation": float(np.mean([of.raw_cosines[off].std() for of in drawn])),
+    }
 
 
-def _histograms(found: Structure, head: Head) -> dict[str, NDArray]:
+def histograms(head: Head) -> dict[str, Array]:
+    """Counts, edges, and mean and standard deviation of what figure 4 shows, as `head_histograms` takes them.
+
+    Norms are counted from 0, biases as far as ±the mean norm, and cosines over all of [−1, 1] or, of many classes,
+    within six standard deviations; what lies beyond is counted at the ends.
+    """
+    found = structure(head)
     off = np.triu_indices(found.K, 1)
     values = {
         "norms": found.raw_norms,
         "biases": head.bias,
         "cosines": found.raw_cosines[off],
-        "centred norms": found.norms,
         "centred cosines": found.cosines[off],
     }
-    arrays: dict[str, NDArray] = {"K": np.array(found.K)}
+    arrays: dict[str, Array] = {"K": np.array(head.K), "H": np.array(head.H)}
     for name, of in values.items():
-        limits = (-1.0, 1.0) if "cosines" in name else (0.0, 1.5 * float(of.max())) if "norms" in name else None
-        if limits is None:
-            widest = 3 * max(float(np.abs(of).max()), 1e-9)
-            limits = (-widest, widest)
-        arrays[f"{name} counts"], arrays[f"{name} edges"] = np.histogram(of, BINS, limits)
+        mean, deviation = float(of.mean()), float(of.std())
+        if name == "norms":
+            limits = (0.0, 1.5 * float(of.max()))
+        elif name == "biases":
+            limits = (-float(found.raw_norms.mean()), float(found.raw_norms.mean()))
+        elif head.K <= MANY:
+            limits = (-1.0, 1.0)
+        else:
+            limits = (max(mean - 6 * deviation, -1.0), min(mean + 6 * deviation, 1.0))
+        arrays[f"{name} counts"], arrays[f"{name} edges"] = np.histogram(np.clip(of, *limits), BINS, limits)
+        arrays[f"{name} moments"] = np.array([mean, deviation])
     return arrays
 
 
 def table(records: Sequence[Record]) -> str:
-    """Each head in the paper's gauge and the centred one, mean ± standard error over seeds."""
-    header = ["head", "seeds", "accuracy (%)", "|b| / ‖w‖", "‖w‖ variation", "mean cos", "−1/(K−1)", "sd cos", "skew"]
-    first = []
-    for label, runs in of_each_config(records).items():
-        accuracy = with_error((run.metrics["accuracy"] for run in runs), 1, percent=True)
-        for gauge in ("raw", "centred"):
-            names = ("norm variation", "cosine mean", "cosine deviation", "cosine skewness")
-            variation, mean, deviation, skewness = (
-                with_error((run.metrics[gauge][name] for run in runs), 3) for name in names
-            )
-            bias = with_error((run.metrics["bias"]["over mean norm"] for run in runs), 3)
-            cells = [len(runs), accuracy, bias, variation, mean, f"{runs[0].metrics['optimal cosine']:.3f}"]
-            first.append([f"{label}, {gauge}", *cells, deviation, skewness])
-    second = []
-    for label, runs in of_each_config(records).items():
-        distance = with_error((run.metrics["distance from the simplex"] for run in runs), 3)
-        random = [mean_and_se(run.metrics["random heads"][name] for run in runs)[0] for name in ("mean", "least")]
+    """Each head in the paper's gauge and the centred one, mean ± standard error over seeds; then random heads."""
+    names = {
+        "norm variation": "‖w‖ variation",
+        "cosine mean": "mean cos",
+        "cosine deviation": "sd cos",
+        "cosine skewness": "skew cos",
+    }
+    header = ["head", "seeds", "accuracy (%)", "|b| / ‖w‖", "|b| / sd w·z", *names.values(), "−1/(K−1)"]
+    first, second = [], []
+    for label, runs in _trained_apart(records).items():
+        of = [run.metrics for run in runs]
+        accuracy = with_error((m["accuracy"] for m in of), 2, percent=True)
+        for gauge, bias in (("raw", "over mean norm"), ("centred", "centred over mean norm")):
+            biases = [with_error((m["bias"][bias] for m in of), 3)]
+            biases.append(with_error((m["bias"]["over spread of w·z"] for m in of), 3) if gauge == "raw" else "")
+            cells = [with_error((m[gauge][name] for m in of), 3) for name in names]
+            cosine = f"{of[0]['optimal cosine']:.3f}"
+            first.append([f"{label}, {gauge}", len(runs), accuracy, *biases, *cells, cosine])
+        distance = with_error((m["distance from the simplex"] for m in of), 3)
+        random = [mean_and_se(m["random heads"][name] for m in of)[0] for name in RANDOM]
         second.append([label, distance, *(f"{value:.3f}" for value in random)])
-    return (
-        text_table(header, first)
-        + "\n\n"
-        + text_table(["head", "distance from the simplex", "random heads: mean", "least"], second)
-    )
+    columns = ["head", "distance from the simplex", *(f"random heads: {text}" for text in RANDOM.values())]
+    return text_table(header, first) + "\n\n" + text_table(columns, second)
+
+
+def _trained_apart(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """The runs by label; of a network that comes trained the first only, since its others are the same."""
+    return {label: runs if runs[0].config["data"] else runs[:1] for label, runs in of_each_config(records).items()}
 
 
 def figures(records: Sequence[Record]) -> dict[str, Figure]:

@@ -34,6 +34,16 @@ def structure_bars(
         means = factor * np.array([measured[name][column][0] for name in names])
         errors = factor * np.array([measured[name][column][1] or 0.0 for name in names])
         ax.errorbar(means, y, xerr=errors, fmt="o", color=IN, markersize=4, capsize=2)
+        for mean, height in zip(means, y, strict=True):
+            ax.annotate(
+                f"{mean:.3g}",
+                (mean, height),
+                (0, 3),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=6.5,
+            )
         ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
         ax.margins(x=0.15)
         ax.set_xlabel(label)
@@ -85,6 +95,6 @@ def structure_planes(planes: Mapping[str, Mapping[str, Array]]) -> Figure:
         ),
         Line2D([], [], linestyle="", marker="x", color=OUT, markersize=4, label="OOD"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=6, columnspacing=1.2)
+    figure.legend(handles=handles, loc="outside upper center", ncols=6, columnspacing=1.2)
     axes[(rows - 1) * columns + 1].set_xlabel("units of z, in the plane of the centred weights")
     return figure
