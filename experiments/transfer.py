@@ -42,7 +42,11 @@ CAPTURE_BATCH = 100
 
 @dataclass(frozen=True)
 class Config:
-    """One in-distribution set, the OOD sets, the network, and the training of its last layer and of all of it."""
+    """One in-distribution set, the OOD sets, the network, and the training of its last layer and of all of it.
+
+    `members` heads make the ensemble of the first stage, which is cheap; the first `full_members` of them go on to the
+    second.
+    """
 
     data: str
     ood: tuple[str, ...]
@@ -59,7 +63,8 @@ class Config:
     full_learning_rate: float = 1e-4
     augment: Augmentation = "flip"
     neurons: int = 1280
-    members: int = 1
+    members: int = 5
+    full_members: int = 1
     dropout_passes: int = 30
 
     @property
@@ -91,7 +96,7 @@ _QUICK = _configs(
 )
 _SMOKE = {"network": "lite0", "size": 32, "train_images": 100, "test_images": 20, "ood_images": 20, "neurons": 128}
 PRESETS = {
-    "smoke": _configs(("mnist5000", "digits"), **_SMOKE, head_epochs=2, full_epochs=1, members=2)[:1],
+    "smoke": _configs(("mnist5000", "digits"), **_SMOKE, head_epochs=2, full_epochs=1, members=2, full_members=2)[:1],
     "quick": tuple(
         replace(c, train_images=_IMAGES_AND_EPOCHS[c.data][0], full_epochs=_IMAGES_AND_EPOCHS[c.data][1])
         for c in _QUICK
@@ -112,7 +117,7 @@ def run(config: Config, given: Given) -> Outcome:
     dropout = dropout_of(pretrained_efficientnet(config.network, None)).p
     measured = {}
     for stage in STAGES:
-        base, of_members = members[0][stage], [member[stage] for member in members]
+        base, of_members = members[0][stage], [member[stage] for member in members if stage in member]
         extra = _ensemble(of_members) | _dropout(config, base, dropout, given.seed)
         setup = DensitySetup(reg_covar=1e-3, log=True, features=config.neurons)
         ood = {name: base[name] for name in config.ood}
@@ -165,6 +170,9 @@ def fine_tuned(
         recipe = Recipe(config.head_epochs, config.batch_size, learning_rate=config.head_learning_rate)
         train(classifier, frozen["train"], recipe, seed, checkpoint=given.checkpoint(f"head{member}"), **how)
         last = {name: captured(classifier, frozen[name], given.device) for name in wanted}
+        if member >= config.full_members:
+            yield {"last layer": last}
+            continue
         recipe = replace(
             recipe, epochs=config.full_epochs, learning_rate=config.full_learning_rate, augment=config.augment
         )
