@@ -45,6 +45,7 @@ class Config:
     ood_data: str
     ood_classes: tuple[int, ...] = tuple(range(10))
     ood_images: int = 10_000
+    train_images: int = 18_000
     H: int = 64
     epochs: int = 40
     batch_size: int = 128
@@ -56,19 +57,19 @@ class Config:
         return self.name.replace(" ", "-")
 
 
-def _configs(epochs: int, ood_images: int) -> tuple[Config, ...]:
+def _configs(**numbers: int) -> tuple[Config, ...]:
     setups = (
         Config("digits", "mnist", (0, 1, 2), "fashion_mnist"),
         Config("boots", "fashion_mnist", (0, 1, 9), "mnist"),
         Config("no boots", "fashion_mnist", (0, 1, 8), "mnist"),
     )
-    return tuple(replace(config, epochs=epochs, ood_images=ood_images) for config in setups)
+    return tuple(replace(config, **numbers) for config in setups)
 
 
 PRESETS = {
     "smoke": (Config("digits", "mnist5000", (0, 1, 2), "mnist5000", (3, 4, 5), 100, epochs=1, batch_size=32),),
-    "quick": _configs(epochs=3, ood_images=2000),
-    "paper": _configs(epochs=40, ood_images=10_000),
+    "quick": _configs(epochs=6, ood_images=2000, train_images=4000),
+    "paper": _configs(),
 }
 
 
@@ -76,7 +77,9 @@ def run(config: Config, given: Given) -> Outcome:
     """Train, and measure how strongly and how familiarly each population activates the features."""
     rng = np.random.default_rng(given.seed)
     images = {
-        "train": load_images(config.data, "train", given.data).of_classes(config.classes),
+        "train": load_images(config.data, "train", given.data)
+        .of_classes(config.classes)
+        .sample(config.train_images, rng),
         "test": load_images(config.data, "test", given.data).of_classes(config.classes),
         "ood": load_images(config.ood_data, "test", given.data)
         .of_classes(config.ood_classes)

@@ -38,7 +38,7 @@ QUALITY = 75  # of the copies of CIFAR-10 and of the stand-in for CIFAR-100
 COMPARISONS = {"OOD coded": "OOD images re-encoded, same network", "all coded": "all re-encoded, trained anew"}
 
 
-def _coded(configs: Sequence[Config], names: Sequence[str], ood: Sequence[str]) -> tuple[Config, ...]:
+def _coded(configs: Sequence[Config], names: Sequence[str], ood: Sequence[str], **numbers: int) -> tuple[Config, ...]:
     return tuple(
         replace(
             config,
@@ -46,6 +46,7 @@ def _coded(configs: Sequence[Config], names: Sequence[str], ood: Sequence[str]) 
             members=1,
             dropout=0.0,
             jpeg_quality=QUALITY,
+            **numbers,
         )
         for config in configs
         if config.data in names
@@ -56,7 +57,7 @@ _FOUR = ("mnist", "fashion_mnist", "svhn", "cifar10")
 _THREE = ("mnist", "svhn", "cifar10")
 PRESETS = {
     "smoke": _coded(benchmark.PRESETS["smoke"], ("mnist5000",), ("mnist5000", "digits")),
-    "quick": _coded(benchmark.PRESETS["quick"], ("mnist", "cifar10"), _FOUR),
+    "quick": _coded(benchmark.PRESETS["quick"], _THREE, _FOUR, train_images=4000, epochs=6, test_images=1000),
     "paper": _coded(benchmark.PRESETS["paper"], _THREE, _FOUR),
 }
 

@@ -40,7 +40,7 @@ class Config:
 
 
 _BOTH_WAYS = (("mnist", "fashion_mnist"), ("fashion_mnist", "mnist"))
-_SMALL = {"train_images": 5000, "test_images": 1000, "epochs": 2, "batch_size": 64}
+_SMALL = {"train_images": 4000, "test_images": 1000, "epochs": 2, "batch_size": 64}
 PRESETS = {
     "smoke": tuple(Config(b, "mnist5000", "mnist5000", 200, 100, epochs=1, batch_size=32) for b in (1, 4)),
     "quick": tuple(Config(b, *sets, **_SMALL) for sets in _BOTH_WAYS for b in (1, 2, 3, 4)),
@@ -74,41 +74,53 @@ def run(config: Config, given: Given) -> Outcome:
     return Outcome(metrics, images=tuple(images.values()))
 
 
-def slopes(records: Sequence[Record], measure: str) -> dict[str, list[float]]:
-    """Least-squares slope over the number of blocks of "accuracy" or an AUROC, for each set a value of each seed."""
-    found: dict[str, list[float]] = {}
-    for name in dict.fromkeys(record.config["data"] for record in records):
-        mine = [record for record in records if record.config["data"] == name]
-        for seed in sorted({record.seed for record in mine}):
-            of_seed = [record for record in mine if record.seed == seed]
-            blocks = [record.config["blocks"] for record in of_seed]
-            if len(set(blocks)) > 1:
-                values = [value_of(record, measure) for record in of_seed]
-                found.setdefault(name, []).append(float(np.polyfit(blocks, values, 1)[0]))
-    return found
+MEASURES = ("accuracy", "U_max", "U_entropy")
+FALLS = ("norm", "max cos")
 
 
 def value_of(record: Record, measure: str) -> float:
-    """Accuracy or AUROC of a run."""
-    return record.metrics["accuracy"] if measure == "accuracy" else record.metrics["AUROC"][measure]
+    """Accuracy or AUROC of a run; for "norm" and "max cos" the mean of OOD images over that of test images."""
+    metrics = record.metrics
+    if measure in FALLS:
+        return metrics[measure]["ood"] / metrics[measure]["test"]
+    return metrics["accuracy"] if measure == "accuracy" else metrics["AUROC"][measure]
 
 
-MEASURES = ("accuracy", "U_max", "U_entropy")
+def slopes(records: Sequence[Record], measure: str) -> dict[str, list[float]]:
+    """Least-squares slope of `value_of` over the number of blocks; for each set a value of each seed with all depths.
+
+    Depths of one seed share their images, so a standard error over seeds is that of paired differences.
+    """
+    found: dict[str, list[float]] = {}
+    for name in dict.fromkeys(record.config["data"] for record in records):
+        mine = [record for record in records if record.config["data"] == name]
+        depths = {record.config["blocks"] for record in mine}
+        for seed in sorted({record.seed for record in mine}):
+            values = {record.config["blocks"]: value_of(record, measure) for record in mine if record.seed == seed}
+            if values.keys() == depths and len(depths) > 1:
+                slope = np.polyfit(list(values), list(values.values()), 1)[0]
+                found.setdefault(name, []).append(float(slope))
+    return found
 
 
 def table(records: Sequence[Record]) -> str:
-    """Accuracy and AUROC in percent by depth, and their slope for each block, mean ± standard error over seeds."""
+    """In percent, mean ± standard error over seeds: accuracy, AUROC, ‖z‖ and max cos of OOD images over test images.
+
+    By depth, and then the slope of each for a block more, in points.
+    """
+    measures = (*MEASURES, *FALLS)
     rows = [
-        [label, len(runs), *(with_error((value_of(run, m) for run in runs), percent=True) for m in MEASURES)]
+        [label, len(runs), *(with_error((value_of(run, m) for run in runs), percent=True) for m in measures)]
         for label, runs in of_each_config(records).items()
     ]
-    by_measure = {measure: slopes(records, measure) for measure in MEASURES}
+    by_measure = {measure: slopes(records, measure) for measure in measures}
     trend = [
         [f"{name}, for each block", len(by_measure["accuracy"][name])]
-        + [with_error(by_measure[measure][name], percent=True) for measure in MEASURES]
+        + [with_error(by_measure[measure][name], percent=True) for measure in measures]
         for name in by_measure["accuracy"]
     ]
-    return text_table(["in-distribution", "seeds", "accuracy", "AUROC U_max", "AUROC U_entropy"], [*rows, *trend])
+    header = ["in-distribution", "seeds", "accuracy", "AUROC U_max", "AUROC U_entropy"]
+    return text_table([*header, "‖z‖ OOD/test", "max cos OOD/test"], [*rows, *trend])
 
 
 def figures(records: Sequence[Record]) -> dict[str, Figure]:

@@ -78,11 +78,11 @@ def _configs(names: Sequence[str], **others: Any) -> tuple[Config, ...]:
 
 
 _IMAGES_AND_EPOCHS = {
-    "satellite": (630, 2),
-    "cancer": (70, 10),
-    "pets": (222, 4),
-    "flowers": (890, 2),
-    "beans": (534, 2),
+    "satellite": (630, 1),
+    "cancer": (70, 6),
+    "pets": (222, 3),
+    "flowers": (890, 1),
+    "beans": (534, 1),
 }
 _QUICK = _configs(
     SETS,
