@@ -46,6 +46,13 @@ SCORER = Scorer.fitted(TRAIN, DensitySetup(), 0)
 SCORES = SCORER.scores(TEST)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def few_points_for_the_ceiling():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("experiments.scoring.metrics.CEILING_POINTS", 60)
+        yield
+
+
 @pytest.fixture(scope="module")
 def measured():
     return ood_metrics(TRAIN, TEST, OOD, seed=0)
