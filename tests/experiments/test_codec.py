@@ -26,12 +26,14 @@ def of_aurocs(*cases):
     return [Record(Path(), "x", {"data": "x"}, seed, {"AUROC": of}, {}, {}) for seed, of in enumerate(aurocs)]
 
 
-def test_quick_runs_are_the_benchmarks_with_fewer_sets_and_one_network():
-    of_benchmark = {config.data: config for config in benchmark.PRESETS["quick"]}
-    assert [config.data for config in codec.PRESETS["quick"]] == ["mnist", "svhn", "cifar10"]
-    for config in codec.PRESETS["quick"]:
+@pytest.mark.parametrize("preset", ["quick", "paper"])
+def test_runs_are_the_benchmarks_with_fewer_sets_and_one_network(preset):
+    of_benchmark = {config.data: config for config in benchmark.PRESETS[preset]}
+    assert [config.data for config in codec.PRESETS[preset]] == ["mnist", "svhn", "cifar10"]
+    for config in codec.PRESETS[preset]:
         assert set(config.ood) == {"mnist", "fashion_mnist", "svhn", "cifar10"} - {config.data}
-        base = replace(of_benchmark[config.data], ood=config.ood, members=1, dropout=0.0)
+        sizes = {name: getattr(config, name) for name in ("train_images", "test_images", "epochs")}
+        base = replace(of_benchmark[config.data], ood=config.ood, members=1, dropout=0.0, **sizes)
         assert config == replace(base, jpeg_quality=75)
 
 
