@@ -33,6 +33,7 @@ def depth_lines(lines: Mapping[str, Mapping[str, Mapping[int, Point]]]) -> Figur
         ax.set_xticks(sorted({b for points in measures.values() for b in points}))
         ax.set_xlabel("blocks of two convolutions")
         ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
-    axes[0].set_ylabel("%")
+    known = any(error is not None for of in lines.values() for points in of.values() for _, error in points.values())
+    axes[0].set_ylabel("%, mean ± standard error" if known else "%")
     figure.legend(loc="outside lower center", ncols=3)
     return figure
