@@ -42,7 +42,8 @@ def fake(monkeypatch):
         module.ran.append((config.name, given.seed))
         assert given.scratch.is_dir()
         (given.scratch / "half").write_text("")
-        images = Images(np.zeros((1, 2, 2), np.uint8), np.zeros(1, np.int64), "svhn", {"f": "00"}, caveat="a part of it")
+        pixels, labels = np.zeros((1, 2, 2), np.uint8), np.zeros(1, np.int64)
+        images = Images(pixels, labels, "svhn", {"f": "00"}, caveat="a part of it")
         return Outcome({"x": config.scale * given.seed, "bad": float("nan")}, {"y": np.arange(3)}, (images,))
 
     module.run = run

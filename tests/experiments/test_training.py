@@ -88,7 +88,7 @@ def test_one_step_is_torchs_own(optimiser):
     torch.testing.assert_close(mine.weight, theirs.weight)
 
 
-class Interrupted(Exception):
+class InterruptionError(Exception):
     pass
 
 
@@ -101,11 +101,11 @@ def test_a_training_cut_short_goes_on_to_the_very_same_weights(tmp_path, monkeyp
 
     def stop(self, chosen):
         if self.step == at:
-            raise Interrupted
+            raise InterruptionError
         take_step(self, chosen)
 
     monkeypatch.setattr(loop_module._Training, "_take_step", stop)
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptionError):
         train(cut, IMAGES, RECIPE, seed=5, checkpoint=tmp_path / "state.pt")
     monkeypatch.setattr(loop_module._Training, "_take_step", take_step)
     again = small(seed=77)  # its weights come from the checkpoint
@@ -201,7 +201,9 @@ def test_moves_are_windows_of_the_padded_image():
     padded = np.pad(pixels.numpy(), ((0, 0), (PADDING, PADDING), (PADDING, PADDING), (0, 0)))
     moved = augmented(pixels.repeat(50, 1, 1, 1), "crop", torch.Generator().manual_seed(0)).numpy()
     windows = [[padded[i, r : r + 5, c : c + 5] for r in range(9) for c in range(9)] for i in (0, 1)]
-    found = [next(j for j, window in enumerate(windows[n % 2]) if (window == image).all()) for n, image in enumerate(moved)]
+    found = [
+        next(j for j, window in enumerate(windows[n % 2]) if (window == image).all()) for n, image in enumerate(moved)
+    ]
     assert len(set(found)) > 30
 
 
