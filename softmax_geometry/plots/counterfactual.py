@@ -36,7 +36,7 @@ def structure_bars(
         ax.errorbar(means, y, xerr=errors, fmt="o", color=IN, markersize=4, capsize=2)
         for mean, height in zip(means, y, strict=True):
             ax.annotate(
-                f"{mean:.3g}",
+                f"{mean:#.3g}",
                 (mean, height),
                 (0, 3),
                 textcoords="offset points",

@@ -45,7 +45,7 @@ def head_histograms(heads: Mapping[str, Mapping[str, Array]]) -> Figure:
                 ax.axvline(optimal[quantity], color=OUT, linestyle="--", linewidth=1)
             if quantity == "cosines" and K > 2:
                 ax.stairs(random_cosine_counts(edges, H, counts.sum()), edges, color=REFERENCE, linewidth=0.8)
-            mean, deviation = arrays[f"{quantity} moments"]
+            mean, deviation = arrays[f"{quantity} moments"].round(3) + 0.0  # no −0.000
             ax.set_title(f"{mean:.3f} ± {deviation:.3f}".replace("-", "−"), fontsize=7.5, loc="right", pad=2)
             ax.set_yticks([])
             ax.spines["left"].set_visible(False)
