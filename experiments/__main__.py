@@ -79,7 +79,8 @@ def _list(chosen: argparse.Namespace) -> None:
 
 def _run(chosen: argparse.Namespace) -> None:
     from experiments.running import Given, sweep, workers_at
-    from experiments.running.sweep import caveats_of, write_figures
+    from experiments.running.drawing import write_figures
+    from experiments.running.sweep import caveats_of
 
     if chosen.threads < 1:
         raise InputError(f"threads: expected at least 1, got {chosen.threads}")

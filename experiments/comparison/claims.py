@@ -32,7 +32,7 @@ def toy(records: Sequence[Record]) -> list[Judged]:
     """Figure 1a."""
     radius = list(records[0].metrics["confident"])[-2]
     share = by_seed(records, lambda run: run.metrics["confident"][radius])
-    evidence = f"{with_error(share, 1, True)} % of points at {radius} times the clusters' distance are taken for known"
+    evidence = f"{with_error(share, 1, True)} % of points {radius} times as far out as the clusters are taken for known"
     claim = "Far OOD points of the plane fall into confident extrapolations"
     return [judged(claim, "fig 1a", [value - 0.5 for value in share], evidence)]
 

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from experiments.running.provenance import data_sources, provenance
 from experiments.running.records import Given, Outcome, Record, record_path, records, write_record
 from experiments.running.workers import here
 from softmax_geometry.checks import InputError
-from softmax_geometry.writing import whole_file
 
 
 @dataclass(frozen=True)
@@ -75,18 +73,6 @@ def recorded(experiment: str, preset: str, out: Path) -> list[Record]:
     return records(out / experiment / preset, configs)
 
 
-def write_figures(experiment: str, found: Sequence[Record], folder: Path) -> list[Path]:
-    """Draw the figures of these runs as PNG, with the caveats of their data beneath; their paths."""
-    paths = []
-    for stem, figure in import_module(f"experiments.{experiment}").figures(found).items():
-        path = folder / f"{stem}.png"
-        _add_note(figure, caveats_of(found))
-        with whole_file(path) as file:
-            figure.savefig(file, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None})
-        paths.append(path)
-    return paths
-
-
 def caveats_of(found: Sequence[Record]) -> dict[str, str]:
     """In what way the data sets of these runs are not the published ones."""
     return {name: text for record in found for name, text in record.caveats.items()}
@@ -108,13 +94,3 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"out: expected a folder that can be made, got {folder} ({error.strerror})") from error
-
-
-def _add_note(figure: Figure, caveats: dict[str, str]) -> None:
-    """Write the caveats beneath everything else in the figure."""
-    if caveats:
-        figure.draw_without_rendering()
-        bottom = figure.get_tightbbox().y0 / figure.get_figheight()
-        note = "\n".join(f"{name}: {text}" for name, text in caveats.items())
-        figure.set_layout_engine("none")
-        figure.text(0, bottom - 0.01, note, va="top", fontsize=6, color="#555555")
