@@ -28,6 +28,11 @@ def paired(better: Sequence[Record], worse: Sequence[Record], value_of: Callable
     return [value_of(record) - of_worse[record.seed] for record in better if record.seed in of_worse]
 
 
+def training_of(record: Record) -> str:
+    """How long a network was trained, in words."""
+    return f"{record.config['epochs']} epochs of {record.config['train_images']:,} images"
+
+
 def toy(records: Sequence[Record]) -> list[Judged]:
     """Figure 1a."""
     radius = list(records[0].metrics["confident"])[-2]
@@ -154,7 +159,7 @@ def depth(records: Sequence[Record]) -> list[Judged]:
     found = []
     accuracy = slopes(records, "accuracy")
     for name, values in slopes(records, "U_max").items():
-        evidence = f"by {with_error(values, 2, True)} points for each block"
+        evidence = f"by {with_error(values, 2, True)} points for each block, after {training_of(records[0])}"
         found.append(judged(f"{name}: AUROC rises with depth", "fig 17", values, evidence))
         margins = [a - b for a, b in zip(values, accuracy[name], strict=True)]
         evidence = f"accuracy by {with_error(accuracy[name], 2, True)} points for each block"

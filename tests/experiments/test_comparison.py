@@ -32,7 +32,8 @@ def test_verdicts(margins, verdict):
 
 def depth_record(seed, blocks, accuracy, auroc):
     metrics = {"accuracy": accuracy, "AUROC": {"U_max": auroc, "U_entropy": auroc}}
-    return record(seed, metrics, {"data": "mnist", "ood_data": "fashion_mnist", "blocks": blocks}, f"mnist-{blocks}")
+    config = {"data": "mnist", "ood_data": "fashion_mnist", "blocks": blocks, "epochs": 2, "train_images": 4000}
+    return record(seed, metrics, config, f"mnist-{blocks}")
 
 
 @pytest.mark.parametrize(("slope", "verdict"), [(0.03, "agrees"), (-0.03, "disagrees")])
