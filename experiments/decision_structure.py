@@ -4,7 +4,8 @@ LeNets with Tanh on two and on five digits (which is our choice, as are Adam and
 a ResNet18, and the ImageNet head of a pretrained EfficientNet (in `quick` the Lite variant, not the paper's B0; and no
 head of 100 classes: `benchmark` measures one). The paper looks at the weights as stored; norms and angles of single
 weights change with the gauge, so the centred ones stand beside. Rows of a random head in many dimensions have similar
-norms and small cosines too, so random heads of the same size stand beside as well.
+norms and small cosines too, so random heads of the same size stand beside as well. Two classes are a simplex in the
+centred gauge whatever their weights.
 """
 
 from __future__ import annotations
