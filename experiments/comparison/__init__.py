@@ -6,7 +6,7 @@ from pathlib import Path
 
 from experiments.comparison.claims import CLAIMS
 from experiments.comparison.judging import Judged
-from experiments.comparison.numbers import PUBLISHED, compared
+from experiments.comparison.numbers import PUBLISHED, compared, reasons
 from experiments.running import Record, text_table
 from experiments.running.sweep import recorded
 
@@ -34,16 +34,14 @@ def comparison_text(out: Path) -> str:
         preset, records = best_records(name, out)
         seeds = len({record.seed for record in records})
         parts.append(f"{name} ({preset}, {seeds} seeds)")
-        parts.append(
-            text_table(
-                ["claim", "source", "verdict", "evidence"],
-                [[claim.claim, claim.source, claim.verdict, claim.evidence] for claim in claims],
-            )
-        )
+        lines = [f"{claim.verdict:<14} {claim.source:<19} {claim.claim}: {claim.evidence}" for claim in claims]
+        parts.append("\n".join(lines))
     for name in PUBLISHED:
         preset, records = best_records(name, out)
         if records:
             rows = compared(name, preset, records)
             parts.append(f"{name} ({preset}): the paper's numbers and ours, in percent, mean ± standard error")
             parts.append(text_table(["set", "number", "paper", "ours", "verdict"], rows))
+            if why := reasons(name, preset, records):
+                parts.append("\n".join(why))
     return "\n\n".join(parts) if parts else "no recorded runs yet: python -m experiments run NAME"

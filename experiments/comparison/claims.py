@@ -127,7 +127,7 @@ def activations(records: Sequence[Record]) -> list[Judged]:
             judged("Digits are mapped confidently to ankle boot, more than elsewhere", "fig 16", margins, most)
         )
         loss = paired(runs["no-boots"], runs["boots"], lambda run: run.metrics["AUROC"]["U_max"])
-        evidence = f"AUROC is {with_error(loss, 1, True)} points higher with bags in their place"
+        evidence = f"AUROC changes by {with_error(loss, 1, True)} points with bags in their place"
         found.append(judged("Ankle boots among the classes make OOD detection poor", "fig 16", loss, evidence))
     return found
 

@@ -24,7 +24,7 @@ def value_of(record: Record, name: str) -> float:
 
 
 def compared(experiment: str, preset: str, records: Sequence[Record]) -> list[list[str]]:
-    """Rows: set, number, the paper's, ours, verdict with the reason where the two cannot be compared.
+    """Rows: set, number, the paper's, ours, verdict; `reasons` says why two cannot be compared.
 
     Runs of the paper's protocol on published data agree if the difference is within two standard errors of ours or
     half a point, whichever is more; the paper gives no standard errors.
@@ -35,9 +35,8 @@ def compared(experiment: str, preset: str, records: Sequence[Record]) -> list[li
         for name, number in published.items():
             ours = [100 * value_of(run, name) for run in runs]
             mean, error = mean_and_se(ours)
-            why = reason(experiment, preset, runs[0])
-            if why:
-                verdict = f"not comparable ({why})"
+            if reason(experiment, preset, runs[0]):
+                verdict = "not comparable"
             else:
                 close = abs(mean - number) <= max(ERRORS * (error or 0.0), 0.5)
                 verdict = "agrees" if close else "disagrees"
@@ -45,13 +44,17 @@ def compared(experiment: str, preset: str, records: Sequence[Record]) -> list[li
     return rows
 
 
+def reasons(experiment: str, preset: str, records: Sequence[Record]) -> list[str]:
+    """Why the numbers of each set cannot be held against the paper's, where they cannot."""
+    found = {label: reason(experiment, preset, runs[0]) for label, runs in of_each_config(records).items()}
+    return [f"{label} is not comparable: {why}" for label, why in found.items() if why]
+
+
 def reason(experiment: str, preset: str, run: Record) -> str:
     """Why the numbers of a run cannot be held against the paper's; empty when they can."""
     config = run.config
     if experiment == "benchmark" and preset != "paper":
-        what = f"ResNet18 of width {config['width']}, {config['train_images']:,} images, {config['epochs']} epochs"
-        return "; ".join([what, *run.caveats.values()])
+        return f"ResNet18 of width {config['width']}, {config['train_images']:,} images, {config['epochs']} epochs"
     if experiment == "transfer" and preset != "paper":
-        what = f"EfficientNet-{config['network']} at {config['size']} pixels, {config['full_epochs']} epochs"
-        return "; ".join([what, *run.caveats.values()])
+        return f"EfficientNet-{config['network']} at {config['size']} pixels, {config['full_epochs']} epochs"
     return "; ".join(run.caveats.values())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from experiments.comparison import best_records, judged_claims
 from experiments.comparison.judging import Judged
-from experiments.comparison.numbers import PUBLISHED, compared
+from experiments.comparison.numbers import PUBLISHED, compared, reasons
 from experiments.running import Record
 from experiments.running.sweep import caveats_of
 
@@ -60,6 +60,7 @@ def _section(name: str, preset: str, records: Sequence[Record], claims: Sequence
     if name in PUBLISHED:
         header = ["set", "number", "paper", "ours (%)", "verdict"]
         lines += _table(header, compared(name, preset, records))
+        lines += [*(f"- {reason}" for reason in reasons(name, preset, records)), ""]
     return lines
 
 
