@@ -28,7 +28,7 @@ def table(records: Sequence[Record]) -> str:
             if rule in rules:
                 excess = [same - fair for same, fair in zip(rules[SAME], rules[rule], strict=True)]
                 rows.append([f"{SAME} − {rule}", with_error(excess, 1, percent=True), ""])
-        head = [f"{label} ({len(runs)} seeds)", "mean AUROC", "setting"]
+        head = [f"{label} ({len(runs)} seed{'s' if len(runs) > 1 else ''})", "mean AUROC", "setting"]
         parts.append(text_table(head, rows))
         by_setting = _by_setting(runs)
         ordered = sorted(by_setting, key=lambda name: -mean_and_se(by_setting[name])[0])
@@ -56,25 +56,30 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
         marks["no density: U_entropy"] = mean_and_se(
             float(np.mean([run.metrics["U_entropy"][name] for name in run.config["ood"]])) for run in runs
         )[0]
+        ood = runs[0].config["ood"]
+        against = ood[0] if len(ood) == 1 else f"{len(ood)} OOD sets"
+        title = f"U_density, {label} against {against}"
         options = one_at_a_time(runs[0].metrics["classes"])
         groups = {
             option: {value: by_setting[s.label] for value, s in values.items() if s.label in by_setting}
             for option, values in options.items()
         }
         ringed = {option: value for option, values in options.items() for value, s in values.items() if s == PAPER}
-        drawn[f"{label}-settings"] = setting_dots(groups, ringed, marks)
+        drawn[f"{label}-settings"] = setting_dots(groups, ringed, marks, title)
         grid: dict[str, dict[str, float]] = {}
         for setting in GRID:
             row = f"{'log z' if setting.log else 'z'}, {SHAPES[setting.covariance]}"
             value = by_setting[setting.label][0] if setting.label in by_setting else float("nan")
             grid.setdefault(row, {})[reg_text(setting.reg_covar or 0)] = value
-        drawn[f"{label}-grid"] = setting_grid(grid)
+        drawn[f"{label}-grid"] = setting_grid(
+            grid, (f"z, {SHAPES[PAPER.covariance]}", reg_text(PAPER.reg_covar or 0)), title
+        )
         points = {
             name: (mean_and_se(_likelihoods(runs, name))[0], value)
             for name, (value, _) in by_setting.items()
             if None not in _likelihoods(runs, name)
         }
-        drawn[f"{label}-likelihood"] = likelihood_scatter(points, PAPER.label)
+        drawn[f"{label}-likelihood"] = likelihood_scatter(points, PAPER.label, title)
     return drawn
 
 
