@@ -57,7 +57,7 @@ def _configs(preset: str, names: Sequence[str], **others: Any) -> tuple[Config, 
 
 PRESETS = {
     "smoke": _configs("smoke", ("mnist5000",), max_train=250),
-    "quick": _configs("quick", ("fashion_mnist", "svhn"), test_images=4000),
+    "quick": _configs("quick", ("fashion_mnist",), test_images=4000),
     "paper": _configs("paper", benchmark.FIVE, max_train=20_000, draws=10),
 }
 
