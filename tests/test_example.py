@@ -36,7 +36,7 @@ def test_samples_agree_with_the_metrics_of_all_images():
     is_ood = np.repeat([0, 1], [len(example.test), len(example.ood)])
     for estimator in (U_max, U_entropy):
         scores = estimator(example.head.logits(np.concatenate([example.test.z, example.ood.z])))
-        assert abs(roc_auc_score(is_ood, scores) - metrics[f"AUROC {estimator.__name__}"]) < 0.01
+        assert abs(roc_auc_score(is_ood, scores) - metrics["AUROC"][estimator.__name__]) < 0.01
 
 
 def test_features_come_from_a_relu_and_six_are_dead():
@@ -63,7 +63,7 @@ def test_files_are_small_and_name_no_machine_path():
 
 def test_provenance_says_how_to_make_it_again():
     provenance = load_example().provenance
-    assert provenance["command"].startswith("python -m experiments run intro --preset quick --seed 0")
+    assert provenance["command"].startswith("python -m experiments run intro --preset example --seeds 0,")
     assert provenance["config"]["H"] == 16
     assert set(provenance["data"]) == {"mnist", "fashion_mnist"}
     assert all({"licence", "sha256"} <= set(entry) for entry in provenance["data"].values())
