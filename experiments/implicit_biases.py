@@ -64,7 +64,7 @@ class Config:
 
 
 _THREE, _TEN = (0, 1, 2), tuple(range(10))
-_SMALL: dict[str, Any] = {"train_images": 4000, "test_images": 2000, "epochs": 3}
+_SMALL: dict[str, Any] = {"train_images": 4000, "test_images": 2000, "epochs": 3, "members": 3, "dropout": (0.5,)}
 _TINY: dict[str, Any] = {"train_images": 200, "test_images": 100, "epochs": 1, "batch_size": 32, "members": 2}
 PRESETS = {
     "smoke": (Config(_THREE, 16, "mnist5000", "mnist5000", (3, 4, 5, 6), dropout=(0.5,), **_TINY),),
