@@ -69,10 +69,13 @@ def decision_structure(records: Sequence[Record]) -> list[Judged]:
                    f"standard deviation over mean {with_error(spread, 3)}"),
             judged(f"{label}: cos ≈ −1/(K−1) (mean within 0.1)", "fig 4", [TENTH - abs(c - optimal) for c in cosine],
                    f"mean {with_error(cosine, 3)} for {optimal:.3f}, spread {with_error(deviation, 3)}"),
-            judged(f"{label}: nearer to the simplex than random heads", "ours, on fig 4",
-                   [r - d for r, d in zip(random, distance, strict=True)],
-                   f"distance {with_error(distance, 3)}, random heads {with_error(random, 3)}"),
         ]  # fmt: skip
+        if runs[0].config["K"] > 2:  # two classes are always a simplex
+            evidence = f"distance {with_error(distance, 3)}, random heads {with_error(random, 3)}"
+            margins = [r - d for r, d in zip(random, distance, strict=True)]
+            found.append(
+                judged(f"{label}: nearer to the simplex than random heads", "ours, on fig 4", margins, evidence)
+            )
         if runs[0].config["K"] >= 10:
             skewness = [run.metrics["raw"]["cosine skewness"] for run in runs]
             found.append(
