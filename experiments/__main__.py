@@ -85,11 +85,10 @@ def _run(chosen: argparse.Namespace) -> None:
     if chosen.threads < 1:
         raise InputError(f"threads: expected at least 1, got {chosen.threads}")
     module, seeds = import_module(f"experiments.{chosen.name}"), _seeds(chosen.seeds)
+    data = None if chosen.data is None else chosen.data.resolve()
     with workers_at(chosen.scheduler) as workers:
-        given = Given(
-            seeds[0], chosen.device, chosen.threads, chosen.data, progress=sys.stderr.isatty(), workers=workers
-        )
-        found = sweep(chosen.name, chosen.preset, seeds, given, chosen.out)
+        given = Given(seeds[0], chosen.device, chosen.threads, data, progress=sys.stderr.isatty(), workers=workers)
+        found = sweep(chosen.name, chosen.preset, seeds, given, chosen.out.resolve())
     print(module.table(found))
     for name, caveat in caveats_of(found).items():
         print(f"{name}: {caveat}")
@@ -118,6 +117,8 @@ def _seeds(text: str) -> Sequence[int]:
     numbers = [int(part) for part in parts if part.isdecimal()]
     if len(numbers) != len([part for part in parts if part]) or not numbers:
         raise InputError(f"seeds: expected a number of seeds, such as 3, or seeds, such as 0,4, got {text!r}")
+    if max(numbers) >= 2**32:
+        raise InputError(f"seeds: expected seeds below 2^32, got {max(numbers)}")
     if len(parts) > 1:
         return sorted(set(numbers))
     if numbers[0] < 1:

@@ -9,22 +9,39 @@ from experiments.comparison.judging import Judged
 from experiments.comparison.numbers import PUBLISHED, compared, reasons
 from experiments.running import Record, text_table
 from experiments.running.sweep import recorded
+from softmax_geometry.checks import InputError
 
 PRESETS = ("paper", "quick")  # the first that has records counts
 
 
 def best_records(experiment: str, out: Path) -> tuple[str, list[Record]]:
-    """The preset nearest to the paper's that has records, and these; ("", []) if there are none."""
-    for preset in PRESETS:
-        if found := recorded(experiment, preset, out):
-            return preset, found
-    return "", []
+    """The preset nearest to the paper's that has two seeds, else any, and its records; ("", []) if there are none."""
+    found = {preset: recorded(experiment, preset, out) for preset in PRESETS}
+    known = {preset: records for preset, records in found.items() if records}
+    several = [preset for preset, records in known.items() if len({record.seed for record in records}) > 1]
+    best = next(iter([*several, *known]), "")
+    return best, known.get(best, [])
 
 
 def judged_claims(out: Path) -> dict[str, list[Judged]]:
-    """Every claim that our runs speak to, by experiment."""
+    """Every claim that our runs speak to, by experiment.
+
+    Raises
+    ------
+    InputError
+        If records are damaged or of another version.
+    """
     found = {name: best_records(name, out)[1] for name in CLAIMS}
-    return {name: CLAIMS[name](records) for name, records in found.items() if records}
+    return {name: _judged(name, records) for name, records in found.items() if records}
+
+
+def _judged(name: str, records: list[Record]) -> list[Judged]:
+    try:
+        return CLAIMS[name](records)
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"records of {name}: expected those of this version, got others; delete and run again"
+        ) from error
 
 
 def comparison_text(out: Path) -> str:

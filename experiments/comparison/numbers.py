@@ -6,12 +6,12 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.comparison.judging import ERRORS
 from experiments.running import Record, mean_and_se, of_each_config
 from experiments.running.summary import with_error
 
 PUBLISHED = tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))
 STAND_INS = {"tinyimagenet100_32": "cifar100"}
-ERRORS = 2
 
 
 def value_of(record: Record, name: str) -> float:
@@ -35,10 +35,10 @@ def compared(experiment: str, preset: str, records: Sequence[Record]) -> list[li
         for name, number in published.items():
             ours = [100 * value_of(run, name) for run in runs]
             mean, error = mean_and_se(ours)
-            if reason(experiment, preset, runs[0]):
+            if reason(experiment, preset, runs) or error is None:
                 verdict = "not comparable"
             else:
-                close = abs(mean - number) <= max(ERRORS * (error or 0.0), 0.5)
+                close = abs(mean - number) <= max(ERRORS * error, 0.5)
                 verdict = "agrees" if close else "disagrees"
             rows.append([label, name, f"{number:.1f}", with_error(ours, 1), verdict])
     return rows
@@ -46,15 +46,17 @@ def compared(experiment: str, preset: str, records: Sequence[Record]) -> list[li
 
 def reasons(experiment: str, preset: str, records: Sequence[Record]) -> list[str]:
     """Why the numbers of each set cannot be held against the paper's, where they cannot."""
-    found = {label: reason(experiment, preset, runs[0]) for label, runs in of_each_config(records).items()}
+    found = {label: reason(experiment, preset, runs) for label, runs in of_each_config(records).items()}
     return [f"{label} is not comparable: {why}" for label, why in found.items() if why]
 
 
-def reason(experiment: str, preset: str, run: Record) -> str:
-    """Why the numbers of a run cannot be held against the paper's; empty when they can."""
-    config = run.config
+def reason(experiment: str, preset: str, runs: Sequence[Record]) -> str:
+    """Why the numbers of runs of one configuration cannot be held against the paper's; empty when they can."""
+    config = runs[0].config
     if experiment == "benchmark" and preset != "paper":
         return f"ResNet18 of width {config['width']}, {config['train_images']:,} images, {config['epochs']} epochs"
     if experiment == "transfer" and preset != "paper":
         return f"EfficientNet-{config['network']} at {config['size']} pixels, {config['full_epochs']} epochs"
-    return "; ".join(run.caveats.values())
+    if len(runs) < 2:
+        return "fewer than two seeds"
+    return "; ".join(dict.fromkeys(text for run in runs for text in run.caveats.values()))

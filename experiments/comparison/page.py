@@ -20,7 +20,7 @@ Rendered by `python -m docs.render` from the records in `experiments/results/`; 
 the verdicts, and `python -m experiments run NAME --seeds 3` makes the runs of an experiment again (those recorded are
 skipped). Each record holds its configuration, seed, versions, machine, duration, and the checksums of its data.
 
-`paper` runs follow the paper's protocol; `quick` runs are small enough for a CPU, and their numbers are not
+`paper` runs follow the paper's protocol; `quick` runs are small enough for a CPU, and most of their numbers are not
 comparable with the paper's. A verdict is of *our* runs: a claim **agrees** (**disagrees**) when its margin is more than
 two standard errors above (below) 0 over the seeds, and is **undecided** between. AUROC: OOD is the positive class.
 """
@@ -47,7 +47,7 @@ def _section(name: str, preset: str, records: Sequence[Record], claims: Sequence
     devices = sorted({record.provenance["device"] for record in records})
     lines = [f"## {name}", "", summary, "", rest.strip(), ""]
     lines += [
-        f"Preset `{preset}`, seeds {', '.join(map(str, seeds))}, {len(records)} runs, {hours:.1f} hours on "
+        f"Preset `{preset}`, {len(records)} runs with seeds {', '.join(map(str, seeds))}, {hours:.1f} hours on "
         f"{', '.join(devices)}.",
         "",
     ]

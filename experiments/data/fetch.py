@@ -35,7 +35,7 @@ def fetch(names: Sequence[str], root: Path, progress: bool = False) -> None:
             except (OSError, ValueError) as error:
                 with suppress(OSError):
                     (root / name).rmdir()  # goes only if nothing is in it
-                reason = str(error).splitlines()[0]
+                reason = (str(error) or type(error).__name__).splitlines()[0]
                 raise InputError(
                     f"data: expected the published file at {file.url}, got none ({reason}); see {PAGES[name]}"
                 ) from error

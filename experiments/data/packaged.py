@@ -33,10 +33,9 @@ def load_packaged(name: str, split: str) -> Images:
         rank[mine], size[mine] = range(np.count_nonzero(mine)), np.count_nonzero(mine)
     chosen = (rank < TRAIN_SHARE * size) == (split == "train")
     sha256 = hashlib.sha256(pixels[chosen].tobytes() + labels[chosen].tobytes()).hexdigest()
-    caveat = {"mnist5000": "5,000 digits of MNIST's training set", "digits": "scikit-learn's digits of 8×8 pixels"}[
-        name
-    ]
-    return Images(pixels[chosen], labels[chosen].astype(np.int64), name, {f"{split} pixels and labels": sha256}, caveat)
+    return Images(
+        pixels[chosen], labels[chosen].astype(np.int64), name, {f"{split} pixels and labels": sha256}, CAVEATS[name]
+    )
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from experiments.running.provenance import data_sources, provenance
 from experiments.running.records import Given, Outcome, Record, record_path, records, write_record
 from experiments.running.workers import here
 from softmax_geometry.checks import InputError
+
+_ALONE = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,13 @@ def sweep(experiment: str, preset: str, seeds: Sequence[int], given: Given, out:
             if path.exists():
                 shutil.rmtree(scratch, ignore_errors=True)
                 continue
-            _make(scratch)
             own = replace(given, seed=seed, scratch=scratch, workers=given.workers if sharded else here)
             missing[path] = _Task(experiment, config, own)
     path_of = {id(task): path for path, task in missing.items()}
     workers = here if sharded else given.workers
     for task, (outcome, how) in workers.map(_finished, list(missing.values())):
-        command = f"python -m experiments run {experiment} --preset {preset} --seeds {task.given.seed}, --data DATA"
+        options = f"--seeds {task.given.seed}, --device {given.device} --threads {given.threads}"
+        command = f"python -m experiments run {experiment} --preset {preset} {options} --data DATA"
         how = {"command": command, **how, "data": data_sources(outcome.images)}
         write_record(path_of[id(task)], task.config, task.given.seed, outcome, how)
         if task.given.scratch is not None:
@@ -79,8 +82,16 @@ def caveats_of(found: Sequence[Record]) -> dict[str, str]:
 
 
 def _finished(task: _Task) -> tuple[Outcome, dict[str, Any]]:
+    """Do a run; one at a time in each process, since torch's randomness and threads belong to the process."""
+    with _ALONE:
+        return _finished_alone(task)
+
+
+def _finished_alone(task: _Task) -> tuple[Outcome, dict[str, Any]]:
     start, threads = time.monotonic(), torch.get_num_threads()
     torch.set_num_threads(task.given.threads)
+    if task.given.scratch is not None:
+        _make(task.given.scratch)
     try:
         with threadpool_limits(task.given.threads):
             outcome = import_module(f"experiments.{task.experiment}").run(task.config, task.given)

@@ -35,13 +35,18 @@ class Workers:
             for item in items:
                 yield item, function(item)
             return
-        from dask.distributed import as_completed
+        from dask.distributed import CancelledError, as_completed
+        from distributed import KilledWorker
 
         futures = self.client.map(function, items, pure=False)
         item_of = {future.key: item for future, item in zip(futures, items, strict=True)}
         try:
             for future in as_completed(futures):
-                yield item_of[future.key], future.result()
+                try:
+                    result = future.result()
+                except (KilledWorker, CancelledError, OSError) as error:
+                    raise InputError(f"scheduler: expected its workers to live, lost them ({error})") from error
+                yield item_of[future.key], result
         finally:
             self.client.cancel(futures)
 

@@ -90,12 +90,12 @@ def train(
         If the loss is no longer finite, or the device has too little memory for the batch.
     """
     where = as_device(device)
-    pixels, labels = (tensor.to(where) for tensor in as_tensors(data))
-    model.to(where)
-    if pixels.ndim == 4 and pixels.shape[-1] == 3:
-        model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     asked = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
     try:
+        pixels, labels = (tensor.to(where) for tensor in as_tensors(data))
+        model.to(where)
+        if pixels.ndim == 4 and pixels.shape[-1] == 3:
+            model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         _freeze(model, trainable, head_weights)
         with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
             return _Training(model, pixels, labels, recipe, seed, head_weights, checkpoint).run(progress)
@@ -225,8 +225,9 @@ class _Training:
 
 
 def _fingerprint(model: nn.Module, pixels: Tensor, labels: Tensor, recipe: Recipe, seed: int) -> str:
-    """A hash of all that a training depends on but its initial weights."""
-    described = repr((recipe, seed, [tuple(p.shape) for p in model.parameters()]))
+    """A hash of recipe, seed, data, device, threads, and of which parameters of what shapes are trained."""
+    parameters = [(tuple(p.shape), p.requires_grad) for p in model.parameters()]
+    described = repr((recipe, seed, parameters, pixels.device.type, torch.get_num_threads()))
     content = hashlib.sha256(described.encode())
     for tensor in (pixels, labels):
         content.update(tensor.cpu().contiguous().numpy().tobytes())

@@ -82,9 +82,10 @@ def test_numbers_agree_within_their_errors_and_are_not_compared_across_protocols
     assert reasons("benchmark", "quick", runs) == [
         "mnist is not comparable: ResNet18 of width 16, 6,000 images, 4 epochs"
     ]
-    part = [table_1_record(0, 0.96, 0.9, caveats={"mnist": "half of it"})]
+    part = [table_1_record(seed, 0.96, 0.9, caveats={"mnist": "half of it"}) for seed in (0, 1)]
     assert reasons("benchmark", "paper", part) == ["mnist is not comparable: half of it"]
     assert reasons("benchmark", "paper", runs) == []
+    assert reasons("benchmark", "paper", runs[:1]) == ["mnist is not comparable: fewer than two seeds"]
 
 
 def test_causes_and_drops_are_judged():
@@ -122,7 +123,7 @@ def test_text_and_page_of_recorded_runs(tmp_path, capsys, monkeypatch):
     page = experiments_page(["toy", "benchmark"], tmp_path)
     assert "## toy" in page
     assert "## benchmark" not in page
-    assert "Preset `quick`, seeds 0, 1, 2 runs" in page
+    assert "Preset `quick`, 2 runs with seeds 0, 1" in page
 
 
 def test_damaged_records_are_named(tmp_path, capsys):

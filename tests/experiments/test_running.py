@@ -64,7 +64,9 @@ def test_a_record_says_all_of_its_run(fake, tmp_path):
     assert last.caveats == {"svhn": "a part of it"}
     assert last.arrays["y"].tolist() == [0, 1, 2]
     assert last.provenance["data"] == {"svhn": {"licence": "none", "sha256": {"f": "00"}}}
-    assert last.provenance["command"] == "python -m experiments run fake --preset smoke --seeds 3, --data DATA"
+    assert last.provenance["command"] == (
+        "python -m experiments run fake --preset smoke --seeds 3, --device cpu --threads 1 --data DATA"
+    )
     assert {"versions", "device", "threads", "seconds", "date"} <= set(last.provenance)
     assert not any((tmp_path / "fake" / "smoke" / ".scratch").iterdir())
 
