@@ -15,7 +15,7 @@ def augmented(pixels: Tensor, augment: Augmentation, generator: Generator) -> Te
 
     Examples
     --------
-    >>> augmented(torch.arange(4).reshape(2, 1, 2), "flip", Generator().manual_seed(0)).tolist()
+    >>> augmented(torch.arange(4).reshape(2, 1, 2), "flip", Generator().manual_seed(1)).tolist()
     [[[0, 1]], [[3, 2]]]
     """
     if augment == "none":
