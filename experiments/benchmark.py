@@ -20,7 +20,7 @@ from experiments.data import Images, as_rgb32, jpeg_coded, load_images
 from experiments.networks import ResNet18
 from experiments.running import Given, Outcome, Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
-from experiments.scoring import Pair, ensemble_scores, max_cosines, mc_dropout_logits, ood_metrics
+from experiments.scoring import Pair, ensemble_pairs, max_cosines, mc_dropout_logits, ood_metrics
 from experiments.training import Augmentation, Recipe, captured, initial_weights_of, train
 from softmax_geometry.capture import Captured
 from softmax_geometry.checks import Array
@@ -146,7 +146,7 @@ def _ensemble(
         model = trained(config, given, populations["train"], member)
         for name, of_members in logits.items():
             of_members.append(captured(model, populations[name], given.device).logits)
-    return _as_pairs("ensemble", {name: ensemble_scores(of_members) for name, of_members in logits.items()})
+    return ensemble_pairs("ensemble", logits)
 
 
 def _dropout(config: Config, given: Given, populations: Mapping[str, Images]) -> dict[str, Pair]:
@@ -154,20 +154,12 @@ def _dropout(config: Config, given: Given, populations: Mapping[str, Images]) ->
     if not config.dropout:
         return {}
     model = trained(config, given, populations["train"], 0, config.dropout)
-    scores = {}
+    logits = {}
     for name, images in populations.items():
         if name != "train":
             of = captured(model, images, given.device)
-            passes = mc_dropout_logits(of.head, of.z, config.dropout, config.dropout_passes, given.seed)
-            scores[name] = ensemble_scores(passes)
-    return _as_pairs("MC dropout", scores)
-
-
-def _as_pairs(method: str, scores: Mapping[str, Mapping[str, Array]]) -> dict[str, Pair]:
-    return {
-        f"{method} {score}": (values, {name: scores[name][score] for name in scores if name != "test"})
-        for score, values in scores["test"].items()
-    }
+            logits[name] = mc_dropout_logits(of.head, of.z, config.dropout, config.dropout_passes, given.seed)
+    return ensemble_pairs("MC dropout", logits)
 
 
 def histograms(base: Mapping[str, Captured], ood: Sequence[str]) -> dict[str, Array]:

@@ -26,10 +26,9 @@ from experiments.data import Images, as_rgb32, load_images
 from experiments.networks import head_of, pretrained_efficientnet
 from experiments.running import Given, Outcome, Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
-from experiments.scoring import DensitySetup, Pair, ensemble_scores, mc_dropout_logits, ood_metrics
+from experiments.scoring import DensitySetup, Pair, ensemble_pairs, mc_dropout_logits, ood_metrics
 from experiments.training import Augmentation, Recipe, captured, initial_weights_of, train
 from softmax_geometry.capture import Captured
-from softmax_geometry.checks import Array
 from softmax_geometry.plots.transfer import stage_dots
 from softmax_geometry.structure import structure
 
@@ -205,7 +204,7 @@ def _ensemble(members: Sequence[Mapping[str, Captured]]) -> dict[str, Pair]:
     if len(members) < 2:
         return {}
     names = [name for name in members[0] if name != "train"]
-    return _as_pairs("ensemble", {name: [member[name].logits for member in members] for name in names})
+    return ensemble_pairs("ensemble", {name: [member[name].logits for member in members] for name in names})
 
 
 def _dropout(config: Config, base: Mapping[str, Captured], p: float, seed: int) -> dict[str, Pair]:
@@ -215,15 +214,7 @@ def _dropout(config: Config, base: Mapping[str, Captured], p: float, seed: int) 
         for name, of in base.items()
         if name != "train"
     }
-    return _as_pairs("MC dropout", passes)
-
-
-def _as_pairs(method: str, logits: Mapping[str, Sequence[Array]]) -> dict[str, Pair]:
-    scores = {name: ensemble_scores(of) for name, of in logits.items()}
-    return {
-        f"{method} {score}": (values, {name: scores[name][score] for name in scores if name != "test"})
-        for score, values in scores["test"].items()
-    }
+    return ensemble_pairs("MC dropout", passes)
 
 
 def at_stage(records: Sequence[Record], stage: str) -> list[Record]:

@@ -11,6 +11,7 @@ from experiments.running import Record, mean_and_se, of_each_config
 from experiments.running.summary import with_error
 
 PUBLISHED = tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))
+CLOSE = 0.5  # points
 STAND_INS = {"tinyimagenet100_32": "cifar100"}
 
 
@@ -26,8 +27,8 @@ def value_of(record: Record, name: str) -> float:
 def compared(experiment: str, preset: str, records: Sequence[Record]) -> list[list[str]]:
     """Rows: set, number, the paper's, ours, verdict; `reasons` says why two cannot be compared.
 
-    Runs of the paper's protocol on published data agree if the difference is within two standard errors of ours or
-    half a point, whichever is more; the paper gives no standard errors.
+    Runs of the paper's protocol on published data agree within half a point, disagree beyond it and two standard
+    errors of ours, and are undecided between; the paper gives no standard errors.
     """
     rows = []
     for label, runs in of_each_config(records).items():
@@ -38,8 +39,9 @@ def compared(experiment: str, preset: str, records: Sequence[Record]) -> list[li
             if reason(experiment, preset, runs) or error is None:
                 verdict = "not comparable"
             else:
-                close = abs(mean - number) <= max(ERRORS * error, 0.5)
-                verdict = "agrees" if close else "disagrees"
+                apart = abs(mean - number)
+                far = "undecided" if apart <= ERRORS * error else "disagrees"
+                verdict = "agrees" if apart <= CLOSE else far
             rows.append([label, name, f"{number:.1f}", with_error(ours, 1), verdict])
     return rows
 

@@ -29,9 +29,8 @@ def as_rgb32(images: Images) -> Images:
 def as_binary9(images: Images) -> Images:
     """Grey images as 9×9 pixels of 0 or 255: the mean of the area each covers, thresholded at a quarter of full ink.
 
-    The paper says only that MNIST is made 9×9 and binary; how is our choice. At half of full ink thin digits vanish:
-    a tenth keep fewer than 5 pixels, and 3 nearest neighbours among 10,000 are right for 72% instead of 86%. As
-    inputs in [0, 1] the pixels are 0 and 1.
+    The paper says only that MNIST is made 9×9 and binary; how is our choice. At half of full ink thin digits vanish.
+    As inputs in [0, 1] the pixels are 0 and 1.
 
     Raises
     ------

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
-from experiments.scoring.scores import Scores
+from experiments.scoring.scores import Pair, Scores
 from softmax_geometry.checks import Array, InputError
 from softmax_geometry.estimators import U_entropy, U_entropy_log, U_max_log
 from softmax_geometry.head import Head
@@ -34,6 +34,18 @@ def ensemble_scores(logits: Sequence[Array]) -> Scores:
         "U_max": U_max_log(mean),
         "U_entropy": U_entropy_log(mean),
         "mutual information": U_entropy(mean) - entropy_of_each,
+    }
+
+
+def ensemble_pairs(method: str, logits: Mapping[str, Sequence[Array]]) -> dict[str, Pair]:
+    """`ensemble_scores` by "method score", of the test points and of each OOD set.
+
+    `logits` holds those of all networks or passes by population: "test" and the OOD sets.
+    """
+    scores = {name: ensemble_scores(of) for name, of in logits.items()}
+    return {
+        f"{method} {score}": (values, {name: of[score] for name, of in scores.items() if name != "test"})
+        for score, values in scores["test"].items()
     }
 
 

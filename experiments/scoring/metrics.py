@@ -8,15 +8,12 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from experiments.scoring.scores import DensitySetup, Positions, Scorer, Scores, max_cosines
+from experiments.scoring.scores import DensitySetup, Pair, Positions, Scorer, Scores, max_cosines
 from softmax_geometry.auroc import auroc
 from softmax_geometry.capture import Captured
 from softmax_geometry.checks import Array, InputError
 from softmax_geometry.estimators import U_max_log
 from softmax_geometry.overlap import auroc_ceiling
-
-Pair = tuple[Array, Mapping[str, Array]]
-"""Scores of the test points, and of the points of each OOD set."""
 
 CEILING_POINTS = 1000
 

@@ -6,6 +6,7 @@ OOD is the positive class and a higher score means more OOD throughout.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ from softmax_geometry.head import Head
 from softmax_geometry.mental_model import U_max_corrected, U_max_mental_log, max_logit
 
 Scores = dict[str, Array]
+Pair = tuple[Array, Mapping[str, Array]]
+"""Scores of the test points, and of the points of each OOD set."""
 Positions = NDArray[np.int64]
 
 KDE_POINTS = 2000
