@@ -16,14 +16,13 @@ so that chance agreement is 1/K.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -40,7 +39,6 @@ from experiments.bombardment.likeness import (
 )
 from experiments.bombardment.shards import (
     BLOCK,
-    LOG_ODDS_EDGES,
     Found,
     Shard,
     bombarded,
@@ -48,23 +46,21 @@ from experiments.bombardment.shards import (
     log_odds,
     merged,
 )
+from experiments.bombardment.shown import GROUPS, K, figures, table
 from experiments.data import Images, as_binary9, load_images
 from experiments.networks import BombardedNet
-from experiments.running import Given, Outcome, Record, of_each_config, text_table
-from experiments.running.summary import with_error
+from experiments.running import Given, Outcome
 from experiments.training import Recipe, captured, initial_weights_of, train
 from softmax_geometry.auroc import auroc
 from softmax_geometry.checks import InputError
-from softmax_geometry.plots.bombardment import confident_inputs, log_odds_and_distances
+
+__all__ = ["GROUPS", "PRESETS", "SHARDED", "Config", "figures", "run", "table"]
 
 SHARDED = True
-K = 10
-SHOWN = 8
 SECOND_NETWORK = 1000  # added to the seed
 COMPARED = 2**14  # random inputs
 SHUFFLES = 50  # of each confident input
 TIMED = 2**14
-GROUPS = ("confident", "same ink", "random", "digits")
 
 
 @dataclass(frozen=True)
@@ -252,59 +248,3 @@ def _means(group: Labelled) -> NDArray[np.float64]:
     for i in np.unique(group.labels):
         means[i] = group.images[group.labels == i].mean(axis=0)
     return means
-
-
-def table(records: Sequence[Record]) -> str:
-    """How like digits each group is, mean ± standard error over seeds; then the network and the speed."""
-    rows, summary = [], []
-    for label, runs in of_each_config(records).items():
-        of = [run.metrics for run in runs]
-        for group in GROUPS:
-            like = [m["likeness"][group] for m in of]
-            farther = [m["farther than the confident"].get(group, {}).get("AUROC") for m in of]
-            rows.append(
-                [
-                    f"{label}: {group}",
-                    with_error((m["agreement"] for m in like), 1, percent=True),
-                    with_error((m["distance"]["mean"] for m in like), 1),
-                    with_error(farther, 1, percent=True),
-                    *(with_error(m["correlation"][which] for m in like) for which in ("own class", "other classes")),
-                ]
-            )
-        summary.append(
-            [
-                label,
-                len(runs),
-                with_error((m["accuracy"] for m in of), 1, percent=True),
-                *(with_error((m["log-odds"][name] for m in of), 1) for name in ("confident", "random", "digits")),
-                with_error((m["AUROC U_max"] for m in of), 1, percent=True),
-                *(with_error((m["timing"][name] / 1000 for m in of), 0) for name in ("plain", "fast")),
-                with_error((m["timing"]["fast over plain"] for m in of), 1),
-            ]
-        )
-    likeness = ["inputs", "2nd network agrees (%)", "pixels to nearest digit", "farther (AUROC, %)"]
-    likeness += ["correlation, own class", "other classes"]
-    speed = ["data, inputs", "seeds", "accuracy", "log-odds confident", "random", "digits", "AUROC U_max"]
-    speed += ["plain, 1000/s", "fast", "ratio"]
-    return f"{text_table(likeness, rows)}\n\n{text_table(speed, summary)}"
-
-
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
-    """For the first seed, figure 7, and the distributions of log-odds and of distances to digits."""
-    drawn = {}
-    for label, runs in of_each_config(records).items():
-        arrays = runs[0].arrays
-        labels = arrays["labels"]
-        confident, digits = (
-            np.unpackbits(arrays[name])[: 81 * n].reshape(n, 9, 9)
-            for name, n in (("confident", len(labels)), ("digits", K))
-        )
-        by_class = [confident[labels == i][:SHOWN] for i in range(K)]
-        drawn[f"inputs-{label}"] = confident_inputs(by_class, digits, arrays["mean confident"], arrays["mean digits"])
-        drawn[f"log-odds-and-distances-{label}"] = log_odds_and_distances(
-            {"test digits": arrays["histogram digits"], "random inputs": arrays["histogram random"]},
-            LOG_ODDS_EDGES,
-            {name: arrays[f"distance {name}"] for name in GROUPS},
-            {name: runs[0].metrics["likeness"][name]["agreement"] for name in GROUPS},
-        )
-    return drawn
