@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: report test check bench clean
+.PHONY: report test check docs bench clean
 
 report: .venv/core  ## the main job: one page on the bundled, really trained network
 	$(BIN)/softmax-geometry report --out report.html
@@ -15,6 +15,9 @@ check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+
+docs: .venv/dev  ## the handbook: docs/_build/html/index.html; warnings are errors
+	$(BIN)/python -m sphinx -W --keep-going -n -q -j auto docs docs/_build/html
 
 bench: .venv/dev  ## ratios against named alternatives, measured in one run
 	$(BIN)/python -m benchmarks
@@ -29,4 +32,4 @@ bench: .venv/dev  ## ratios against named alternatives, measured in one run
 	touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info report.html report.json
+	rm -rf .venv build dist *.egg-info docs/_build docs/generated report.html report.json

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, Literal, ParamSpec
 
 import matplotlib
 import numpy as np
@@ -44,7 +44,15 @@ _STYLE: dict[Any, Any] = {
     "xtick.color": "#333333",
     "ytick.color": "#333333",
 }
-_SVG: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "softmax-geometry"}
+_TEXT_AS_TEXT: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "softmax-geometry", "pdf.fonttype": 42}
+
+Format = Literal["png", "svg", "pdf"]
+
+_NO_DATE: dict[Format, dict[str, None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 
 
 def styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -58,18 +66,28 @@ def styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
     return wrapper
 
 
-def panels(height: float, rows: int = 1, columns: int = 1, **subplot_options: Any) -> tuple[Figure, list[Axes]]:
+def panels(
+    height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **subplot_options: Any
+) -> tuple[Figure, list[Axes]]:
     """A figure `height` inches tall and its axes, row by row."""
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, **subplot_options)
     return figure, list(np.ravel(axes))
 
 
 def svg(figure: Figure) -> str:
     """The figure as SVG text, without date; text stays text. The same data, drawn afresh, give the same bytes."""
-    buffer = io.StringIO()
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE, **_SVG}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return encoded(figure, "svg").decode()
+
+
+def encoded(figure: Figure, format: Format) -> bytes:
+    """The figure as the bytes of a file; the same data, drawn afresh, give the same bytes.
+
+    SVG and PDF keep text as text, PNG has 200 dots an inch. None carries a date.
+    """
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE, **_TEXT_AS_TEXT}):
+        figure.savefig(buffer, format=format, dpi=200, metadata=_NO_DATE[format])
     return buffer.getvalue()
 
 
