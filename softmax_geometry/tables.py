@@ -204,6 +204,16 @@ def claims_table(numbers: Mapping[str, Any]) -> str:
     return "\n".join(f"{id:<{width[0]}}  {verdict:<{width[1]}}  {reason}" for id, verdict, reason in rows)
 
 
+def figures_table(numbers: Mapping[str, Any]) -> str:
+    """One line for each figure: its name, and its files, why it was left out, or its title."""
+    width = max(map(len, numbers), default=0)
+    lines = []
+    for name, figure in numbers.items():
+        left_out = f"left out: {figure['left_out']}" if figure["left_out"] else ""
+        lines.append(f"{name:<{width}}  {left_out or ', '.join(figure['files']) or figure['title']}")
+    return "\n".join(lines)
+
+
 def _finite(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
 

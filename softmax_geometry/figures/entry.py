@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from softmax_geometry.checks import InputError
 from softmax_geometry.features import Features
 from softmax_geometry.head import Head
 
@@ -31,3 +32,17 @@ class Entry:
     draw: Callable[[], Figure]
     claims: tuple[str, ...] = ()
     own: Callable[[Head, Features | None, float], Figure] | None = None
+
+    def figure(self, head: Head | None = None, train: Features | None = None, epsilon: float = 0.05) -> Figure:
+        """The figure from the data that come with the package, or for a head.
+
+        Raises
+        ------
+        InputError
+            If it cannot be drawn for this head, or not without its features.
+        """
+        if head is None:
+            return self.draw()
+        if self.own is None:
+            raise InputError("head: expected none, since this figure shows one set-up only")
+        return self.own(head, train, epsilon)

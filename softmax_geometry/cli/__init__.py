@@ -1,0 +1,54 @@
+"""The command line: `softmax-geometry report | figures | explorer | region | structure | score | diagnose | claims`.
+
+Exit code 0: done; 1: the run could not finish; 2: bad input, with one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import tyro
+from tyro.conf import subcommand
+
+from softmax_geometry.checks import InputError
+from softmax_geometry.cli.numbers import Claims, Diagnose, Region, Score, StructureOf
+from softmax_geometry.cli.pages import Explorer, Figures, Report
+
+Command = (
+    Annotated[Report, subcommand("report")]
+    | Annotated[Figures, subcommand("figures")]
+    | Annotated[Explorer, subcommand("explorer")]
+    | Annotated[Region, subcommand("region")]
+    | Annotated[StructureOf, subcommand("structure")]
+    | Annotated[Score, subcommand("score")]
+    | Annotated[Diagnose, subcommand("diagnose")]
+    | Annotated[Claims, subcommand("claims")]
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        command: Any = tyro.cli(Command, prog="softmax-geometry", description=__doc__, args=arguments)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        numbers = command.run()
+    except InputError as error:
+        print(f"softmax-geometry: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("softmax-geometry: interrupted", file=sys.stderr)
+        return 1
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        print(json.dumps(numbers, indent=1, allow_nan=False) if command.json else command.table(numbers), flush=True)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"softmax-geometry: standard output cannot be written ({error.strerror})", file=sys.stderr)
+        return 1
+    return 0
