@@ -10,6 +10,7 @@ from typing import Any, Literal, ParamSpec
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 P = ParamSpec("P")
@@ -102,3 +103,8 @@ def bar_edges(low: float, high: float, bars: int) -> list[float]:
 def class_colours(K: int) -> list[str]:
     """A colour for each class; beyond seven classes they share one, since more cannot be told apart."""
     return list(CLASSES[:K]) if len(CLASSES) >= K else [IN] * K
+
+
+def ordered_colours(n: int) -> list[str]:
+    """One colour for each of n values in order, from dark to light; never so light that it is lost on white."""
+    return [to_hex(colour) for colour in matplotlib.colormaps["viridis"](np.linspace(0, 0.82, n))]
