@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from softmax_geometry.checks import Array, InputError, as_epsilon, as_floats
+from softmax_geometry.display import number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AUROC:
     """Area under the ROC curve: P(U_in < U_out) + P(U_in = U_out)/2, a fraction in [0, 1].
 
@@ -34,6 +35,10 @@ class AUROC:
     tie_fraction: float
     n_in: int
     n_out: int
+
+    def __repr__(self) -> str:
+        ties = f"ties {number(self.tie_fraction)}, n_in={self.n_in}, n_out={self.n_out}"
+        return f"AUROC({self.value:.4f}, s.e. {number(self.standard_error)}, {ties})"
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain numbers, ready for JSON."""
@@ -71,11 +76,21 @@ class Placements:
             As `auroc`.
         """
         x, y = _as_scores("in_scores", in_scores), _as_scores("out_scores", out_scores)
+        order_x, order_y = np.argsort(x), np.argsort(y)
+        of_sorted = cls._of_sorted(x[order_x], y[order_y])
+        of_in, of_out = np.empty(len(x)), np.empty(len(y))
+        of_in[order_x], of_out[order_y] = of_sorted.of_in, of_sorted.of_out
+        return cls(of_in, of_out, of_sorted.auroc)
+
+    @classmethod
+    def _of_sorted(cls, x: Array, y: Array) -> Placements:
+        """Placements of sorted scores; searching sorted for sorted values runs through memory once."""
         n_in, n_out = len(x), len(y)
-        sorted_x, sorted_y = np.sort(x), np.sort(y)
-        below, up_to = np.searchsorted(sorted_x, y, "left"), np.searchsorted(sorted_x, y, "right")
-        lower = np.searchsorted(sorted_y, x, "left") + np.searchsorted(sorted_y, x, "right")
-        of_in, of_out = 1 - lower / (2 * n_out), (below + up_to) / (2 * n_in)
+        below, up_to = np.searchsorted(x, y, "left"), np.searchsorted(x, y, "right")
+        # y_j ≤ x_i where at most i of x lie below y_j, and y_j < x_i where at most i of x lie at or below it
+        in_up_to = np.bincount(below, minlength=n_in + 1)[:n_in].cumsum()
+        in_below = np.bincount(up_to, minlength=n_in + 1)[:n_in].cumsum()
+        of_in, of_out = 1 - (in_below + in_up_to) / (2 * n_out), (below + up_to) / (2 * n_in)
         value = int((below + up_to).sum()) / (2 * n_in * n_out)
         ties = int((up_to - below).sum()) / (n_in * n_out)
         return cls(of_in, of_out, AUROC(value, _standard_error(of_in, of_out), ties, n_in, n_out))
@@ -111,7 +126,8 @@ def auroc(in_scores: Any, out_scores: Any) -> AUROC:
     >>> round(result.value, 4), round(result.tie_fraction, 4)
     (0.8333, 0.3333)
     """
-    return Placements.from_scores(in_scores, out_scores).auroc
+    x, y = _as_scores("in_scores", in_scores), _as_scores("out_scores", out_scores)
+    return Placements._of_sorted(np.sort(x), np.sort(y)).auroc
 
 
 def auroc_covariance(placements: Sequence[Placements]) -> Array:

@@ -39,6 +39,14 @@ def test_value_and_ties_are_those_of_all_pairs(x, y):
     assert (result.n_in, result.n_out) == psi.shape
 
 
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(extended, extended)
+def test_placements_are_the_means_over_all_pairs_in_the_order_of_the_points(x, y):
+    placements = Placements.from_scores(x, y)
+    np.testing.assert_allclose(placements.of_in, kernel(x, y).mean(axis=1), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(placements.of_out, kernel(x, y).mean(axis=0), rtol=0, atol=1e-15)
+
+
 @settings(deadline=None, derandomize=True, max_examples=100)
 @given(coarse, coarse, st.data())
 def test_covariance_is_delongs_by_the_definition(x, y, data):
