@@ -12,11 +12,12 @@ from scipy.special import chdtri
 
 from softmax_geometry.checks import Array, InputError, as_epsilon
 from softmax_geometry.density import DensityModel, U_density
+from softmax_geometry.display import MOST_CLASSES, note, number, panel, span, table
 from softmax_geometry.features import Features
 from softmax_geometry.thresholds import upper_quantile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DensityRegion:
     """Valid region of U_density: the exact level set {q̂ < t}, and the ellipsoid regions on either side of it.
 
@@ -40,6 +41,21 @@ class DensityRegion:
     model: DensityModel
     log_density_threshold: float
     epsilon: float | None = None
+
+    def __repr__(self) -> str:
+        level = "" if self.epsilon is None else f", epsilon={self.epsilon:g}"
+        return f"DensityRegion(U_density > {number(-self.log_density_threshold)} nats{level}; {self.model})"
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, Any]] = [("in the region: U_density above (nats)", -self.log_density_threshold)]
+        if self.epsilon is not None:
+            rows.append(("ε, share of in-distribution data in it", f"{self.epsilon:g}"))
+        radii = np.sqrt(np.maximum(self.radii, 0))
+        if self.model.K <= MOST_CLASSES:
+            rows += [(f"radius of ellipsoid {i} (standard deviations)", radius) for i, radius in enumerate(radii)]
+        else:
+            rows.append((f"radii of {self.model.K} ellipsoids (standard deviations)", span(radii)))
+        return panel("Valid OOD region of U_density", table(rows), note("Every point of it is outside all ellipsoids."))
 
     @property
     def radii(self) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from softmax_geometry.auroc import AUROC, Placements, auroc_contrast, fpr_at_tpr
 from softmax_geometry.checks import Array, InputError
 from softmax_geometry.density import DensityModel, U_density, fit_density
+from softmax_geometry.display import note, panel, table
 from softmax_geometry.estimators import U_cool, U_entropy, U_entropy_log, U_max, U_max_log
 from softmax_geometry.features import Features
 from softmax_geometry.head import Head
@@ -69,7 +70,7 @@ class Decomposition:
     wrong_direction: dict[str, Contribution]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
     """What `diagnose` found.
 
@@ -89,6 +90,33 @@ class Diagnosis:
     scores: dict[str, ScoreQuality]
     causes: dict[str, Contribution]
     decomposition: Decomposition | None
+
+    def __repr__(self) -> str:
+        shown = {name: f"{name} {_percent(score.auroc)}" for name, score in self.scores.items()}
+        lines = [
+            f"Diagnosis(AUROC in % ± s.e., OOD positive, plain scores from {self.precision} logits",
+            ", ".join(text for name, text in shown.items() if not name.endswith("_log")),
+            ", ".join(text for name, text in shown.items() if name.endswith("_log")),
+            "lost to cause " + ", ".join(f"{key}: {_percent(self.causes[key])}" for key in ("1a", "1b", "2", "3")),
+        ]
+        if self.decomposition is not None:
+            lines.append(f"ceiling of all scores of the features {_percent(self.decomposition.ceiling)}")
+        return ";\n  ".join(lines) + ")"
+
+    def _repr_html_(self) -> str:
+        scores = [
+            (name, _percent(score.auroc), f"{100 * score.auroc.tie_fraction:.2f}", f"{100 * score.fpr_at_95_tpr:.1f}")
+            for name, score in self.scores.items()
+        ]
+        causes = [(f"{key}: {_CAUSES[key][0]}", _percent(cause)) for key, cause in self.causes.items()]
+        parts = [
+            table(scores, header=("score", "AUROC, % ± s.e.", "tied pairs, %", "false alarms at 95 % detection, %")),
+            table(causes, header=("cause", "AUROC lost, % ± s.e.")),
+        ]
+        if self.decomposition is not None:
+            parts.append(_decomposition_table(self.decomposition))
+        about = f"OOD is the positive class. Plain scores from {self.precision} logits."
+        return panel("Diagnosis", *parts, note(about))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types, ready for JSON, with the units and the meaning of each cause."""
@@ -245,3 +273,15 @@ def _decompose(
         information_lost={name: _gain(best_of[name], best) for name in in_scores},
         wrong_direction={name: _gain(placements[name], best_of[name]) for name in in_scores},
     )
+
+
+def _percent(quantity: AUROC | Contribution) -> str:
+    error = quantity.standard_error
+    return f"{100 * quantity.value:.2f}" + ("" if error is None else f" ± {100 * error:.2f}")
+
+
+def _decomposition_table(decomposition: Decomposition) -> str:
+    lost, wrong = decomposition.information_lost, decomposition.wrong_direction
+    overlap = _percent(decomposition.overlap)
+    rows = [(name, overlap, _percent(lost[name]), _percent(wrong[name])) for name in lost]
+    return table(rows, header=("score", "overlap, % ± s.e.", "information lost", "wrong direction"))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from softmax_geometry.checks import Array, InputError, as_floats
+from softmax_geometry.display import LARGEST_MATRIX, note, panel, table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,6 +63,15 @@ class Head:
 
     def __repr__(self) -> str:
         return f"Head(K={self.K}, H={self.H})"
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, Any]] = [("classes K", self.K), ("features H", self.H)]
+        if self.K <= LARGEST_MATRIX:
+            distances = np.sqrt(self.squared_distances()[np.triu_indices(self.K, 1)])
+            quantities = zip(("smallest", "median", "largest"), np.quantile(distances, [0, 0.5, 1]), strict=True)
+            rows += [(f"{name} ‖w_i − w_j‖", value) for name, value in quantities]
+        rows.append(("spread of the biases (logits)", float(np.ptp(self.bias))))
+        return panel("Head: logits = W z + b", table(rows), note("Only differences of rows matter to a softmax."))
 
     def features(self, z: Any, name: str = "z") -> Array:
         """Return z as an (N, H) float array that fits this head.

@@ -18,14 +18,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softmax_geometry.checks import Array, InputError
+from softmax_geometry.display import LARGEST_MATRIX, note, number, pair_table, panel, span, table
 from softmax_geometry.estimators import margin
 from softmax_geometry.features import ClassGaussians, Features
 from softmax_geometry.gaussian_regions import gaussian_threshold
 from softmax_geometry.head import Head
-from softmax_geometry.thresholds import Estimator, Source, Threshold, empirical_threshold, log_score
+from softmax_geometry.thresholds import (
+    Estimator,
+    Source,
+    Threshold,
+    empirical_threshold,
+    log_score,
+    threshold_line,
+    threshold_rows,
+)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LinearRegion:
     """{M < L}: points whose top-two logit gap is below the margin threshold (definition 4 in closed form).
 
@@ -42,6 +51,12 @@ class LinearRegion:
 
     head: Head
     L: float
+
+    def __repr__(self) -> str:
+        return f"LinearRegion(L={number(self.L)}; {_widths_line(self)})"
+
+    def _repr_html_(self) -> str:
+        return panel("Linear region: top-two logit gap below L", table([("L (logits)", self.L)]), _widths_table(self))
 
     @property
     def is_empty(self) -> bool:
@@ -112,7 +127,7 @@ class LinearRegion:
         return squared
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ValidRegion:
     """The exact valid OOD region of an estimator: points more uncertain than its threshold.
 
@@ -126,6 +141,17 @@ class ValidRegion:
 
     head: Head
     threshold: Threshold
+
+    def __repr__(self) -> str:
+        return f"ValidRegion({threshold_line(self.threshold)}; {_widths_line(self.linear)})"
+
+    def _repr_html_(self) -> str:
+        facts = [*threshold_rows(self.threshold), ("no point from this logit gap on", self.outer.L)]
+        return panel(
+            f"Valid OOD region of {self.threshold.estimator} ({self.threshold.source} threshold)",
+            table(facts),
+            _widths_table(self.linear),
+        )
 
     def contains(self, z: Any) -> NDArray[np.bool_]:
         """Membership of features z (N, H), shape (N,); a point on the threshold is outside."""
@@ -191,3 +217,24 @@ def valid_region(
             head, gaussian_threshold(head, ClassGaussians.from_features(train, head.K), epsilon, estimator)
         )
     return ValidRegion(head, empirical_threshold(head.logits(z), epsilon, estimator, source or "empirical"))
+
+
+def _widths_line(region: LinearRegion) -> str:
+    K = region.head.K
+    if region.is_empty:
+        return f"linear region empty, K={K}"
+    if K > LARGEST_MATRIX:
+        return f"K={K}"
+    try:
+        return f"widths {span(region.widths)} units of z, K={K}"
+    except InputError:
+        return f"widths undefined, since two weight rows are equal, K={K}"
+
+
+def _widths_table(region: LinearRegion) -> str:
+    if region.is_empty or region.head.K > LARGEST_MATRIX:
+        return note(_widths_line(region))
+    try:
+        return pair_table(region.widths, "width of the band (units of z)")
+    except InputError:
+        return note(_widths_line(region))

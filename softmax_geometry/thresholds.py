@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from softmax_geometry.checks import Array, InputError, as_epsilon, as_floats
+from softmax_geometry.display import number, panel, table
 from softmax_geometry.estimators import U_entropy_log, U_max_log, margin
 
 Estimator = Literal["U_max", "U_entropy", "margin"]
@@ -37,7 +38,7 @@ def log_score(estimator: Estimator) -> Callable[[Any], Any]:
     return LOG_SCORES[estimator]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Threshold:
     """A point is in the valid region when its log-space score exceeds `log_score`.
 
@@ -61,6 +62,13 @@ class Threshold:
     log_score: float
     source: Source
     standard_error: float | None = None
+
+    def __repr__(self) -> str:
+        error = "" if self.standard_error is None else f", s.e. of log score {number(self.standard_error)}"
+        return f"Threshold({threshold_line(self)}, {self.source}{error})"
+
+    def _repr_html_(self) -> str:
+        return panel(f"Threshold of {self.estimator} ({self.source})", table(threshold_rows(self)))
 
     @property
     def score(self) -> float:
@@ -177,3 +185,48 @@ def _decreasing_root(function: Callable[[Any], Any], level: float) -> float:
     while function(high) > level:
         high *= 2
     return float(brentq(lambda gap: float(function(gap)) - level, 0.0, high, xtol=1e-13, rtol=1e-14))
+
+
+def threshold_line(threshold: Threshold) -> str:
+    """Estimator, level, threshold and margin threshold in one line.
+
+    Examples
+    --------
+    >>> threshold_line(Threshold("U_max", 0.05, -40.0, "empirical"))
+    'U_max, epsilon=0.05, 1-t=4.25e-18, L=40.0'
+    """
+    _, pattern, value = _level(threshold)
+    level, L = pattern.format(number(value)), number(_quiet_margin(threshold))
+    return f"{threshold.estimator}, epsilon={threshold.epsilon:g}, {level}L={L}"
+
+
+def threshold_rows(threshold: Threshold) -> list[tuple[str, Any]]:
+    """Names and values of a threshold, for a table."""
+    rule, _, level = _level(threshold)
+    error = threshold.standard_error
+    return [
+        (f"in the region: {rule}", level),
+        ("ε, share of in-distribution data in it", f"{threshold.epsilon:g}"),
+        ("log-space threshold", threshold.log_score),
+        *([] if error is None else [("its standard error", error)]),
+        ("margin threshold L (logits)", _quiet_margin(threshold)),
+    ]
+
+
+def _level(threshold: Threshold) -> tuple[str, str, float]:
+    """The rule in words, as a formula, and its number: of a kind that is no rounded 0 or 1 near certainty."""
+    log_score, gap = threshold.log_score, float(np.exp(threshold.log_score))
+    if threshold.estimator == "margin":
+        return "top-two logit gap below", "", -log_score
+    if threshold.estimator == "U_entropy":
+        return ("entropy (nats) above", "h={} nats, ", gap) if gap else ("log entropy above", "log(h)={}, ", log_score)
+    if gap >= 1e-3:
+        return "confidence below", "t={}, ", 1 - gap
+    return (
+        ("1 − confidence above", "1-t={}, ", gap) if gap else ("log(1 − confidence) above", "log(1-t)={}, ", log_score)
+    )
+
+
+def _quiet_margin(threshold: Threshold) -> float:
+    with np.errstate(all="ignore"):
+        return threshold.margin
