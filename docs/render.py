@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from docs.prose import equation_numbers, escaped
 from experiments.__main__ import EXPERIMENTS, RESULTS
 from experiments.comparison.page import experiments_page
 from softmax_geometry.claims import Claim, claims, verdict_counts
@@ -18,34 +20,23 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- ledger: rendered by docs/render.py -->", "<!-- end of ledger -->"
 
 
-def errata() -> str:
-    """Every claim of the paper that does not hold as printed: what is wrong, a counterexample, what is true."""
+def errata(page: Callable[[Claim], str] = lambda claim: f"../{claim.proof}") -> str:
+    """Every claim of the paper that does not hold as printed, in one table; `page` is what a result's name links to."""
     wrong = [c for c in claims() if c.source == "paper" and c.verdict not in ("proved", "definition")]
     lines = [
         "# Errata of *Understanding Softmax Confidence and Uncertainty*",
         "",
-        "Rendered from the ledger (`softmax_geometry/ledger/`) by `python -m docs.render`; each entry names the file",
-        "under `proofs/` that shows it. Equation numbers are those of Pearce, Brintrup & Zhu (2021).",
+        f"{len(wrong)} results of Pearce, Brintrup & Zhu (2021) do not hold as printed. A name leads to the proof, which",
+        "gives counterexamples in full. Rendered from `softmax_geometry/ledger/` by `python -m docs.render`.",
         "",
+        "| Result | Eq | Verdict | What is wrong | What is true |",
+        "|---|---|---|---|---|",
     ]
-    for c in wrong:
-        lines += _entry(c)
-    return "\n".join(lines)
-
-
-def _entry(c: Claim) -> list[str]:
-    equations = f" (eq {', '.join(map(str, c.equations))})" if c.equations else ""
-    lines = [
-        f"## {c.id}{equations}: {c.verdict}",
-        "",
-        f"**Claim.** {c.statement}",
-        "",
-        f"**What is wrong.** {c.reason}",
-        "",
+    lines += [
+        f"| [{escaped(c.id)}]({page(c)}) | {equation_numbers(c)} | {c.verdict} | {escaped(c.reason)} | {escaped(c.truth)} |"
+        for c in wrong
     ]
-    if c.counterexample:
-        lines += [f"**Counterexample.** {c.counterexample}", ""]
-    return [*lines, f"**What is true.** {c.truth}", "", f"Proof: `{c.proof}`", ""]
+    return "\n".join([*lines, ""])
 
 
 def experiments() -> str:
