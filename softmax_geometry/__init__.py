@@ -28,6 +28,7 @@ from softmax_geometry.features import ClassGaussians, Features
 from softmax_geometry.gaussian_regions import Mass, gaussian_mass, gaussian_threshold, margin_mass
 from softmax_geometry.head import Head
 from softmax_geometry.loss import loss_bound, optimal_scale
+from softmax_geometry.moments import ClassMoments
 from softmax_geometry.overlap import auroc_bounds, auroc_ceiling
 from softmax_geometry.regions import LinearRegion, ValidRegion, valid_region
 from softmax_geometry.spheres import sphere_mass
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AUROC",
     "ClassGaussians",
+    "ClassMoments",
     "DensityModel",
     "DensityRegion",
     "Diagnosis",

@@ -48,10 +48,16 @@ def as_floats(name: str, value: Any, ndim: int) -> Array:
         raise InputError(f"{name}: expected an array of rank {ndim}, got shape {array.shape}")
     if array.size == 0:
         raise InputError(f"{name}: expected at least one entry, got shape {array.shape}")
-    if not np.isfinite(array).all():
+    if not _finite_sum(array) and not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise InputError(f"{name}: expected finite numbers, got {array[where]} at index {where}")
     return array
+
+
+def _finite_sum(array: Array) -> bool:
+    """Whether the sum is finite, which no array with NaN or infinity has; needs no memory."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(array.sum()))
 
 
 def as_labels(name: str, value: Any, n: int, K: int) -> NDArray[np.int64]:

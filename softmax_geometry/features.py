@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softmax_geometry.checks import Array, InputError, as_floats, as_labels, as_symmetric
+from softmax_geometry.moments import ClassMoments
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,18 +134,32 @@ class ClassGaussians:
                 f"features: expected at least 2 samples of every class, got {len(features)} for {K} classes"
             )
         labels = as_labels("labels", features.labels, len(features), K)
-        counts = np.bincount(labels, minlength=K)
+        moments = ClassMoments(K, features.z.shape[1])
+        moments.add(features.z, labels)
+        return cls.from_moments(moments)
+
+    @classmethod
+    def from_moments(cls, moments: ClassMoments) -> ClassGaussians:
+        """Sample mean, covariance (denominator n−1) and frequency of each class, from sums over batches.
+
+        Raises
+        ------
+        InputError
+            If a class has fewer than two samples.
+
+        Examples
+        --------
+        >>> moments = ClassMoments(K=1, H=1)
+        >>> for batch in ([[0.0], [1.0]], [[2.0], [3.0]]):
+        ...     moments.add(batch, labels=[0, 0])
+        >>> ClassGaussians.from_moments(moments).covariances.round(3)
+        array([[[1.667]]])
+        """
+        counts = moments.counts
         if (counts < 2).any():
             i = int(counts.argmin())
             raise InputError(f"features: expected at least 2 samples of every class, got {counts[i]} of class {i}")
-        H = features.z.shape[1]
-        means, covariances = np.empty((K, H)), np.empty((K, H, H))
-        for i in range(K):
-            z = features.z[labels == i].astype(np.float64)
-            means[i] = z.mean(axis=0)
-            centred = z - means[i]
-            covariances[i] = centred.T @ centred / (counts[i] - 1)
-        return cls(means, covariances, counts / counts.sum())
+        return cls(moments.means, moments.scatters / (counts - 1)[:, None, None], counts / counts.sum())
 
     @classmethod
     def load(cls, path: str | Path) -> ClassGaussians:

@@ -63,3 +63,11 @@ def test_whole_floats_are_labels():
 def test_epsilon_is_the_decimal_the_caller_wrote():
     assert as_epsilon(0.1) == Fraction(1, 10)
     assert as_epsilon(np.float64(0.05)) == Fraction(1, 20)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_finite_numbers_whose_sum_is_not_are_finite(dtype):
+    largest = np.finfo(dtype).max
+    np.testing.assert_array_equal(as_floats("z", np.full(9, largest, dtype), 1), np.full(9, largest, dtype))
+    with pytest.raises(InputError, match="got -inf at index"):
+        as_floats("z", np.array([largest, largest, -np.inf], dtype), 1)
