@@ -1,0 +1,122 @@
+"""Counts, means and scatter matrices of classes, added up over batches, and over machines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from softmax_geometry.checks import Array, InputError, as_floats, as_labels
+
+_BLOCK = 1 << 20  # entries of a block of rows: it stays in cache between its uses
+
+
+class ClassMoments:
+    """Sums over labelled features that are never in memory together: counts, means, scatter matrices.
+
+    Batches are added in any order, and sums over parts of the data are merged with `+`, so that the parts can lie on
+    different machines. The result is that of one pass over everything, up to rounding; it does not lose digits where
+    the means are far from zero.
+
+    Parameters
+    ----------
+    K, H : int
+        Numbers of classes and of features. Memory: K·H² float64.
+
+    Attributes
+    ----------
+    counts : (K,) array of int
+    means : (K, H) array
+        Zero for a class not seen yet.
+    scatters : (K, H, H) array
+        Σ (z − mean)(z − mean)ᵀ over the points of the class.
+
+    Raises
+    ------
+    InputError
+        If K or H is below one.
+
+    References
+    ----------
+    Chan, Golub & LeVeque, The American Statistician 37 (1983) 242-247.
+
+    Examples
+    --------
+    >>> moments = ClassMoments(K=2, H=1)
+    >>> moments.add([[0.0], [10.0]], labels=[0, 1])
+    >>> moments.add([[2.0], [14.0]], labels=[0, 1])
+    >>> moments.means
+    array([[ 1.],
+           [12.]])
+    >>> (moments + moments).counts
+    array([4, 4])
+    """
+
+    def __init__(self, K: int, H: int) -> None:
+        if K < 1 or H < 1:
+            raise InputError(f"K, H: expected whole numbers >= 1, got {K} and {H}")
+        self.counts = np.zeros(K, dtype=np.int64)
+        self.means = np.zeros((K, H))
+        self.scatters = np.zeros((K, H, H))
+
+    @property
+    def K(self) -> int:
+        """Number of classes."""
+        return self.means.shape[0]
+
+    @property
+    def H(self) -> int:
+        """Number of features."""
+        return self.means.shape[1]
+
+    def __repr__(self) -> str:
+        return f"ClassMoments(K={self.K}, H={self.H}, N={self.counts.sum()})"
+
+    def add(self, z: Any, labels: Any) -> None:
+        """Add a batch of features z (n, H) with labels (n,) in 0..K−1.
+
+        Raises
+        ------
+        InputError
+            If z is not a finite (n, H) array, or a label is outside 0..K−1; then nothing is added.
+        """
+        z = as_floats("z", z, ndim=2)
+        if z.shape[1] != self.H:
+            raise InputError(f"z: expected {self.H} features, got {z.shape[1]}")
+        labels = as_labels("labels", labels, len(z), self.K)
+        order = np.argsort(labels, kind="stable")
+        ends = np.bincount(labels, minlength=self.K).cumsum()
+        step = max(1, _BLOCK // self.H)
+        for i in np.unique(labels).tolist():
+            for start in range(0 if i == 0 else ends[i - 1], ends[i], step):
+                block = z[order[start : min(start + step, ends[i])]].astype(np.float64)
+                mean = block.mean(axis=0)
+                block -= mean
+                self._merge(i, len(block), mean, block.T @ block)
+
+    def __add__(self, other: ClassMoments) -> ClassMoments:
+        """The moments of both sets of data together.
+
+        Raises
+        ------
+        InputError
+            If the two differ in K or H.
+        """
+        if not isinstance(other, ClassMoments):
+            return NotImplemented
+        if self.means.shape != other.means.shape:
+            raise InputError(f"moments: expected equal (K, H), got {self.means.shape} and {other.means.shape}")
+        total = ClassMoments(self.K, self.H)
+        for part in (self, other):
+            for i in np.flatnonzero(part.counts).tolist():
+                total._merge(i, int(part.counts[i]), part.means[i], part.scatters[i])
+        return total
+
+    def _merge(self, i: int, n: int, mean: Array, scatter: Array) -> None:
+        total = self.counts[i] + n
+        apart = mean - self.means[i]
+        self.scatters[i] += scatter
+        if self.counts[i]:
+            self.scatters[i] += np.outer(apart, apart * (self.counts[i] * n / total))
+        self.means[i] += apart * (n / total)
+        self.counts[i] = total
