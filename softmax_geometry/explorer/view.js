@@ -1,0 +1,148 @@
+// The page: one view {state, layers, reach, step}; everything shown follows from it, once for each frame.
+
+const { presets, steps } = JSON.parse(document.getElementById("data").textContent);
+const stepView = (step) => {
+  const { state, layers } = steps[step - 1];
+  return { state: copied(state), layers: [...layers], reach: reachOf(state), step };
+};
+
+let view = decoded(location.hash, steps.length) ?? stepView(1);
+let base = { state: copied(view.state), reach: view.reach };  // what Reset goes back to
+let result = null;
+let pointed = null;  // where the pointer is, or null
+let waiting = false;
+let told = 0;
+
+const history = new History(copied(view.state));
+const plane = new Plane(document.getElementById("plane"), { move, settle, probe });
+const controls = new Controls({ edit, show: (layers) => { view.layers = layers; draw(); } });
+const tour = new Tour((step) => load(stepView(step)));
+const presetMenu = document.getElementById("preset");
+
+function draw() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    result = model.compute(view.state);
+    plane.draw(view.state, result, view);
+    showReadings(view.state, result);
+    controls.draw(view.state, view.layers);
+    tour.draw(view.step);
+    drawProbe();
+    document.getElementById("undo").disabled = !history.past.length;
+    document.getElementById("redo").disabled = !history.future.length;
+    clearTimeout(told);
+    told = setTimeout(tell, 400);
+  });
+}
+
+// What need not follow every frame: the address, and the sentence for screen readers.
+function tell() {
+  const hash = `#${encoded(view)}`;
+  if (hash !== location.hash) window.history.replaceState(null, "", hash);
+  document.getElementById("said").textContent = spoken(view.state, result);
+}
+
+function edit(change, tag = null) {
+  view.state = change(copied(view.state));
+  history.remember(copied(view.state), tag);
+  own();
+  widen();
+  draw();
+}
+
+function load(next) {
+  view = next;
+  base = { state: copied(next.state), reach: next.reach };
+  history.remember(copied(next.state), null);
+  own();
+  draw();
+}
+
+function restore(state) {
+  if (!state) return;
+  view.state = copied(state);
+  own();
+  widen();
+  draw();
+}
+
+// A changed state is nobody's preset.
+function own() {
+  presetMenu.value = "";
+  document.getElementById("preset-text").textContent = "";
+}
+
+// Show all handles: zoom out when one has left the view or come to its edge.
+function widen() {
+  const needed = reachOf(view.state, false);
+  if (needed > view.reach) view.reach = needed;
+}
+
+function move(handle, point) {
+  const [kind, i] = handle.split("-"), place = point.map((v) => clamp(Math.round(v * 1000) / 1000, -LIMITS.coordinate, LIMITS.coordinate));
+  if (kind === "ood") view.state.ood.mean = place;
+  else view.state[kind === "mean" ? "means" : "weight"][i] = place;
+  pointed = null;
+  draw();
+}
+
+function settle(handle) {
+  history.remember(copied(view.state), handle);
+  own();
+  widen();
+  draw();
+}
+
+function probe(point) {
+  pointed = point;
+  if (result && !waiting) drawProbe();
+}
+
+function drawProbe() {
+  const held = document.activeElement?.closest?.(".handle");
+  if (pointed) showProbe(view.state, result, pointed, "Here");
+  else if (held) showProbe(view.state, result, held.place, held.getAttribute("aria-label"));
+  else showProbe(view.state, result, view.state.ood.mean, "Centre of the OOD data");
+}
+
+function zoom(factor) {
+  view.reach = clamp(Math.round(2 * view.reach * factor) / 2, reachOf(view.state, false), 2 * LIMITS.coordinate);
+  draw();
+}
+
+const on = (id, action) => document.getElementById(id).addEventListener("click", action);
+on("closer", () => zoom(0.8));
+on("wider", () => zoom(1.25));
+on("undo", () => restore(history.undo()));
+on("redo", () => restore(history.redo()));
+on("reset", () => { view.reach = base.reach; edit(() => copied(base.state)); });
+on("print", () => window.print());
+on("share", async (event) => {
+  tell();
+  const button = event.currentTarget;
+  const done = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
+  button.textContent = done ? "Copied" : "Link is in the address bar";
+  setTimeout(() => { button.textContent = "Copy link"; }, 2000);
+});
+presetMenu.addEventListener("change", () => {
+  const preset = presets.find(({ id }) => id === presetMenu.value);
+  load({ ...view, state: copied(preset.state), reach: reachOf(preset.state) });
+  presetMenu.value = preset.id;
+  document.getElementById("preset-text").textContent = preset.text;
+});
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.target.matches("input[type=number]")) return;
+  const key = event.key.toLowerCase();
+  if (key !== "z" && key !== "y") return;
+  restore(key === "y" || event.shiftKey ? history.redo() : history.undo());
+  event.preventDefault();
+});
+document.addEventListener("focusin", () => result && drawProbe());
+window.addEventListener("hashchange", () => {
+  const next = decoded(location.hash, steps.length);
+  if (next && encoded(next) !== encoded(view)) load(next);
+});
+new ResizeObserver(draw).observe(document.getElementById("plane"));
+draw();
