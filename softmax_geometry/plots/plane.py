@@ -85,6 +85,7 @@ def pca_plane(
     points: int = 200,
     names: list[str] | None = None,
     rng: np.random.Generator | int | None = 0,
+    shown: str = "test",
 ) -> Figure:
     """The valid region on a plane: shaded region, outline of the linear region, decision boundaries, contours of U.
 
@@ -96,6 +97,7 @@ def pca_plane(
     region : the exact region of `U_max`, `U_entropy` or "margin"; contours are those of its log-space score
     test, ood : points to show; without labels, test points are coloured by the class the head predicts
     points : the most points shown for each class and for OOD, drawn at random with `rng`
+    shown : what the legend calls the points of `test`
 
     Raises
     ------
@@ -103,10 +105,10 @@ def pca_plane(
         If features do not fit the head.
     """
     head, rng = region.head, np.random.default_rng(rng)
-    groups = _groups(head, plane, test, ood, points, names, rng)
-    shown = np.concatenate([u for _, _, _, u in groups]) if groups else np.array([[-1.0, -1.0], [1.0, 1.0]])
+    groups = _groups(head, plane, test, ood, points, names, rng, shown)
+    drawn = np.concatenate([u for _, _, _, u in groups]) if groups else np.array([[-1.0, -1.0], [1.0, 1.0]])
     figure, (ax,) = panels(5.0)
-    (x_low, x_high), (y_low, y_high) = _square_limits(shown)
+    (x_low, x_high), (y_low, y_high) = _square_limits(drawn)
     x, y = np.linspace(x_low, x_high, _GRID), np.linspace(y_low, y_high, _GRID)
     logits = plane.restrict(head).logits(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
     handles = _draw_region(ax, x, y, logits, region)
@@ -130,6 +132,7 @@ def _groups(
     points: int,
     names: list[str] | None,
     rng: np.random.Generator,
+    shown: str,
 ) -> list[tuple[str, str, str, Array]]:
     """Label, colour, marker and plane coordinates of each group of points."""
     K, groups = head.K, []
@@ -138,12 +141,12 @@ def _groups(
         labels = head.logits(z).argmax(axis=1) if test.labels is None else test.labels
         colours, kind = class_colours(K), "predicted " if test.labels is None else ""
         if len(CLASS_MARKERS) < K:
-            groups.append(("test, all classes", colours[0], ".", _draw(plane, z, points, rng)))
+            groups.append((f"{shown}, all classes", colours[0], ".", _draw(plane, z, points, rng)))
         else:
             for i in np.unique(labels):
                 name = str(i) if names is None else names[i]
                 u = _draw(plane, z[labels == i], points, rng)
-                groups.append((f"test, {kind}class {name}", colours[i], CLASS_MARKERS[i], u))
+                groups.append((f"{shown}, {kind}class {name}", colours[i], CLASS_MARKERS[i], u))
     if ood is not None:
         groups.append(("OOD", OUT, "x", _draw(plane, head.features(ood.z, "ood"), points, rng)))
     return groups
@@ -185,12 +188,12 @@ def _draw_region(ax: Axes, x: Array, y: Array, logits: Array, region: ValidRegio
         handles.append(
             Line2D([], [], color=REFERENCE, linewidth=1.2, linestyle="--", label="linear region {margin < L}")
         )
-    if _draw_boundaries(ax, x, y, logits, shape):
+    if draw_boundaries(ax, x, y, logits, shape):
         handles.append(Line2D([], [], color=REFERENCE, linewidth=0.8, label="decision boundaries"))
     return handles
 
 
-def _draw_boundaries(ax: Axes, x: Array, y: Array, logits: Array, shape: tuple[int, int]) -> bool:
+def draw_boundaries(ax: Axes, x: Array, y: Array, logits: Array, shape: tuple[int, int]) -> bool:
     """Outline the part of the plane where each class wins; whether any outline is in view."""
     top_two = np.partition(logits, -2, axis=1)[:, -2:]
     winner, drawn = logits.argmax(axis=1), False
