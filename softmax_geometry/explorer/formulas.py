@@ -8,6 +8,7 @@ no function overflows, and the log-space ones keep their order at any margin.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -28,6 +29,7 @@ _T, _spread, _L, _score = sp.symbols("T s L log_score", positive=True)
 _z = [sp.Symbol(f"z[{h}]", real=True) for h in range(2)]
 
 
+@cache
 def formulas_javascript() -> str:
     """JavaScript of one object `formulas`, such as `formulas.U_max_log[3]([2.5, 1, -1])`.
 

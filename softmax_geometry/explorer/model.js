@@ -12,6 +12,7 @@
  *         {threshold: {log_score, confidence, margin, margin_upper}, offsets: K×K, widths: K×K, flagged: {test, ood},
  *          flagged_linear: {test, ood}, accuracy, auroc: {U_max, U_entropy, U_cool, U_density, margin},
  *          causes: {"1", "2", "3"}, structure: {distance, least}}
+ *         Offsets are in units of w_i − w_j of the state's weights, widths in units of z.
  *         null where there is no number: the diagonal of offsets and widths, pairs with equal weights, all pairs when
  *         margin ≤ 0 (no linear region; flagged_linear is then 0), everything about margins for U_density, and the
  *         structure of weights that are all equal.
@@ -137,10 +138,11 @@ const model = (() => {
     return { log_score, confidence: formulas.confidence_from_margin(margin), margin, margin_upper };
   }
 
-  /* A number for each pair of classes with different weights, null elsewhere and where there is no linear region. */
-  function pairwise({ weight }, margin, formula) {
+  /* A number for each pair of classes with different weights, null elsewhere and where there is no linear region.
+   * A gap of `margin` between logits over T is one of T·margin between logits. */
+  function pairwise({ weight, temperature }, margin, formula) {
     const number = (u, v) => {
-      const value = margin > 0 ? formula(margin, u, v) : NaN;
+      const value = margin > 0 ? formula(temperature * margin, u, v) : NaN;
       return Number.isFinite(value) ? value : null;
     };
     return weight.map((u) => weight.map((v) => (u === v ? null : number(u, v))));
