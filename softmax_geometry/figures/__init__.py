@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from softmax_geometry.checks import InputError
-from softmax_geometry.figures import angles, numerics, recorded, regions
+from softmax_geometry.figures import angles, diagnosis, envelopes, norms, numerics, pairs, recorded, regions
 from softmax_geometry.figures.entry import Entry
 
 __all__ = ["Entry", "catalogue", "chosen"]
@@ -24,7 +24,16 @@ def catalogue() -> dict[str, Entry]:
     >>> catalogue()["figure-2"].claims[0]
     'Theorem 1'
     """
-    entries = [*regions.ENTRIES, *angles.ENTRIES, *numerics.ENTRIES, *recorded.ENTRIES]
+    entries = [
+        *regions.ENTRIES,
+        *angles.ENTRIES,
+        *envelopes.ENTRIES,
+        *pairs.ENTRIES,
+        *norms.ENTRIES,
+        *diagnosis.ENTRIES,
+        *numerics.ENTRIES,
+        *recorded.ENTRIES,
+    ]
     return {entry.name: entry for entry in sorted(entries, key=_order)}
 
 
