@@ -25,7 +25,7 @@ extensions = [
     "sphinx_design",
 ]
 exclude_patterns = ["_build", "_templates", "**/.ipynb_checkpoints"]
-smartquotes = False
+smartquotes_action = "D"  # dashes; quotes stay as they are typed
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
@@ -36,6 +36,8 @@ nb_execution_cache_path = str(DOCS / "_build" / "notebooks")
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+add_module_names = False
+viewcode_follow_imported_members = False
 default_role = "py:obj"
 
 copybutton_selector = ".highlight-python pre, .highlight-ipython3 pre, .highlight-sh pre"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from typing import Any
 
 from docutils import nodes
@@ -27,7 +26,7 @@ def numpydoc(app: Any, what: str, name: str, thing: object, options: object, lin
 
 def code_without_a_page(app: Any, env: Any, node: Any, shown: nodes.Element) -> nodes.Element | None:
     """A `name` in a docstring that has no page of its own is code, not a broken link."""
-    is_from_docstring = node.get("refdoc", "").startswith("api/") and node.get("reftype") == "obj"
+    is_from_docstring = node.get("refdoc", "").startswith("generated/api/") and node.get("reftype") == "obj"
     return shown if is_from_docstring else None
 
 
@@ -35,7 +34,13 @@ def _escaped(line: str) -> str:
     """The line without markup other than *emphasis* and `code`; examples are left alone."""
     if line.lstrip().startswith((">>>", "...", "..")):
         return line
-    return "".join(part if part.startswith("`") else _escaped_words(part) for part in _CODE.split(line))
+    parts = _CODE.split(line)
+    return "".join(_as_code(part) if part.startswith("`") else _escaped_words(part) for part in parts)
+
+
+def _as_code(name: str) -> str:
+    """An attribute without its owner, such as `.logits`, is never a link."""
+    return f"`{name}`" if name.startswith("`.") else name
 
 
 def _escaped_words(text: str) -> str:
@@ -45,9 +50,11 @@ def _escaped_words(text: str) -> str:
 
 def _formulas_as_blocks(lines: list[str]) -> list[str]:
     """Indented lines, which are formulas in the docstring of a module, as they stand."""
-    found = []
-    for is_formula, group in groupby(lines, key=lambda line: line.startswith("    ")):
-        found += [".. code-block:: text", "", *group, ""] if is_formula else group
+    found: list[str] = []
+    for line, before in zip(lines, ["", *lines], strict=False):
+        if line.startswith("    ") and not before.startswith("    "):
+            found += [".. code-block:: text", ""]
+        found.append(line)
     return found
 
 

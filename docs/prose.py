@@ -12,9 +12,21 @@ from softmax_geometry.claims import Claim, claims
 
 SECTIONS = ("Claim", "Verdict", "What is true", "Proof", "What the machine checks", "Sources")
 
+VERDICTS = {
+    "proved": ("success", "True as stated."),
+    "proved under stated hypotheses": ("info", "True, but needs a hypothesis that the print leaves out."),
+    "corrected": ("warning", "False as printed; a small change makes it true, and the true statement is proved."),
+    "refuted": ("danger", "False. An exact counterexample shows it; what is true instead is proved."),
+    "definition": ("secondary", "A definition. What can be checked about it holds."),
+    "open": ("dark", "Neither proved nor refuted by anyone known to us."),
+}
+
 _HEADING = re.compile(rf"^\*\*({'|'.join(SECTIONS)})\.?\*\*\.?", re.MULTILINE)
+_QUALIFIER = re.compile(r"^\(([^()]*)\)[.:] ")
 _CODE = re.compile(r"(`+[^`]+`+)")
 _EMPHASIS = re.compile(r"(?<!\w)\*(?=\S)([^*]+?)(?<=\S)\*")
+_RUN_IN = re.compile(r"(?<=[.∎;)]) (?=\*[^*]+[.:]\*)")
+_DASH = "\u2060–\u2060"  # a line does not break at it
 _ITEM = re.compile(r"(?:- |\([a-z0-9]{1,3}\) (?!and ))")
 
 
@@ -37,7 +49,12 @@ def equation_numbers(claim: Claim) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}{_DASH}{run[-1]}" for run in runs)
+
+
+def badge(claim: Claim) -> str:
+    """The verdict as a coloured badge."""
+    return f"{{bdg-{VERDICTS[claim.verdict][0]}}}`{claim.verdict}`"
 
 
 def escaped(text: str) -> str:
@@ -55,7 +72,7 @@ def escaped(text: str) -> str:
 def _escaped_words(text: str) -> str:
     marked = _EMPHASIS.sub("\1\\1\1", text)
     marked = re.sub(r"([\\*_<>\[\]{}|$#~])", r"\\\1", marked)
-    return re.sub(r"^([-+=%](?= )|\d+(?=[.)] ))", r"\\\1", marked).replace("\1", "*")
+    return re.sub(r"^(\d*)([-+=%.)] )", r"\1\\\2", marked).replace("\1", "*")
 
 
 def linked(text: str, folder: str = "", own: Claim | None = None) -> str:
@@ -84,7 +101,8 @@ def blocks(text: str, folder: str = "", own: Claim | None = None) -> str:
             if is_formula:
                 found.append("\n".join(["```text", *(line[4:] for line in lines), "```"]))
             else:
-                found += [_item(item, folder, own) for item in _items(list(lines))]
+                parts = [part for item in _items(list(lines)) for part in _RUN_IN.split(" ".join(item))]
+                found += [_item(part, folder, own) for part in parts]
     return "\n\n".join(found)
 
 
@@ -99,8 +117,7 @@ def _items(lines: list[str]) -> list[list[str]]:
     return items
 
 
-def _item(lines: list[str], folder: str, own: Claim | None) -> str:
-    text = "\n".join(lines)
+def _item(text: str, folder: str, own: Claim | None) -> str:
     bullet = text.startswith("- ")
     return ("- " if bullet else "") + linked(text.removeprefix("- "), folder, own)
 
@@ -109,4 +126,10 @@ def proof_text(path: Path) -> tuple[str, dict[str, str]]:
     """Title of a proof file, and the text of each section of its docstring."""
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     title, *pieces = _HEADING.split(docstring)
-    return " ".join(title.split()).rstrip("."), dict(zip(pieces[::2], (p.strip("\n") for p in pieces[1::2]), strict=True))
+    bodies = (_QUALIFIER.sub(_sentence, body.lstrip(" ")).strip("\n") for body in pieces[1::2])
+    return " ".join(title.split()), dict(zip(pieces[::2], bodies, strict=True))
+
+
+def _sentence(qualifier: re.Match[str]) -> str:
+    """What stands in parentheses behind a heading, such as (ours), as a sentence."""
+    return qualifier[1][0].upper() + qualifier[1][1:] + ". "

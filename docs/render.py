@@ -5,37 +5,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from docs.prose import equation_numbers, escaped
+from docs.prose import badge, equation_numbers, escaped, linked, page_name
 from experiments.__main__ import EXPERIMENTS, RESULTS
 from experiments.comparison.page import experiments_page
-from softmax_geometry.claims import Claim, claims, verdict_counts
+from softmax_geometry.claims import claims, verdict_counts
 
 ROOT = Path(__file__).resolve().parent.parent
 ERRATA = ROOT / "docs" / "errata.md"
 EXPERIMENTS_PAGE = ROOT / "docs" / "experiments.md"
 README = ROOT / "README.md"
+THEORY = "generated/theory/"
 BEGIN, END = "<!-- ledger: rendered by docs/render.py -->", "<!-- end of ledger -->"
 
 
-def errata(page: Callable[[Claim], str] = lambda claim: f"../{claim.proof}") -> str:
-    """Every claim of the paper that does not hold as printed, in one table; `page` is what a result's name links to."""
+def errata(handbook: bool = False) -> str:
+    """Every claim of the paper that does not hold as printed, in one table.
+
+    A name leads to the theory page in the handbook, and to the proof where those pages are not.
+    """
     wrong = [c for c in claims() if c.source == "paper" and c.verdict not in ("proved", "definition")]
     lines = [
         "# Errata of *Understanding Softmax Confidence and Uncertainty*",
         "",
-        f"{len(wrong)} results of Pearce, Brintrup & Zhu (2021) do not hold as printed. A name leads to the proof, which",
-        "gives counterexamples in full. Rendered from `softmax_geometry/ledger/` by `python -m docs.render`.",
+        f"{len(wrong)} results of Pearce, Brintrup & Zhu (2021) do not hold as printed. A name leads to the proof and",
+        "to its counterexample. Rendered from `softmax_geometry/ledger/` by `python -m docs.render`.",
         "",
         "| Result | Eq | Verdict | What is wrong | What is true |",
         "|---|---|---|---|---|",
     ]
-    lines += [
-        f"| [{escaped(c.id)}]({page(c)}) | {equation_numbers(c)} | {c.verdict} | {escaped(c.reason)} | {escaped(c.truth)} |"
-        for c in wrong
-    ]
+    for c in wrong:
+        page, verdict, truth = f"../{c.proof}", c.verdict, escaped(c.truth)
+        if handbook:
+            page, verdict, truth = f"{THEORY}{page_name(c)}.md", badge(c), linked(c.truth, THEORY)
+        lines.append(
+            f"| [{escaped(c.id)}]({page}) | {equation_numbers(c)} | {verdict} | {escaped(c.reason)} | {truth} |"
+        )
     return "\n".join([*lines, ""])
 
 

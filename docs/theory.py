@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from docs.prose import SECTIONS, blocks, equation_numbers, escaped, linked, page_name, proof_text
+from docs.prose import SECTIONS, VERDICTS, badge, blocks, equation_numbers, escaped, linked, page_name, proof_text
 from softmax_geometry.claims import Claim, claims, verdict_counts
 from softmax_geometry.figures import Entry
 
@@ -18,20 +18,6 @@ CHAPTERS = {
     "rotations": ("Rotations", "What becomes of confidence when features turn away from a weight."),
     "diagnosis": ("Diagnosis", "Why softmax confidence fails when it fails, and how good any score can be."),
 }
-
-VERDICTS = {
-    "proved": ("success", "True as stated."),
-    "proved under stated hypotheses": ("info", "True, but needs a hypothesis that the print leaves out."),
-    "corrected": ("warning", "False as printed; a small change makes it true, and the true statement is proved."),
-    "refuted": ("danger", "False. An exact counterexample shows it; what is true instead is proved."),
-    "definition": ("secondary", "A definition. What can be checked about it holds."),
-    "open": ("dark", "Neither proved nor refuted by anyone known to us."),
-}
-
-
-def badge(claim: Claim) -> str:
-    """The verdict as a coloured badge."""
-    return f"{{bdg-{VERDICTS[claim.verdict][0]}}}`{claim.verdict}`"
 
 
 def theory_pages(figures: Mapping[str, tuple[Entry, float]]) -> dict[str, str]:
@@ -48,7 +34,8 @@ def claim_page(claim: Claim, figures: Mapping[str, tuple[Entry, float]]) -> str:
     below = [_figure(entry) for entry, width in shown if width > NARROW]
     summary = _summary(claim)
     top = _columns(summary, beside) if beside else summary
-    parts = [f"# {escaped(claim.id)}", _verdict(claim), top, *below, _computed_by(claim), _proof(claim)]
+    title = f"---\nhide-toc: true\n---\n\n# {escaped(claim.id)}"
+    parts = [title, _verdict(claim), top, *below, _computed_by(claim), _proof(claim)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -100,7 +87,7 @@ def _computed_by(claim: Claim) -> str:
 def _proof(claim: Claim) -> str:
     title, sections = proof_text(ROOT / claim.proof)
     others = [other for other in claims() if other.proof == claim.proof and other.id != claim.id]
-    lines = ["## In full", f"*{escaped(title)}.*"]
+    lines = ["## The proof in full", f"*{escaped(title)}*"]
     if others:
         links = ", ".join(f"[{escaped(other.id)}]({page_name(other)}.md)" for other in others)
         lines.append(f"The text covers {links} too, which the same file proves.")
@@ -126,7 +113,16 @@ def chapter_page(chapter: str) -> str:
 
 def overview_page() -> str:
     """How many results have which verdict, what a verdict means, and where each equation of the paper is treated."""
-    lines = ["# Theory", "", INTRODUCTION, "", "## Verdicts", "", "| Verdict | Meaning | paper | ours |", "|---|---|---|---|"]
+    lines = [
+        "# Theory",
+        "",
+        INTRODUCTION,
+        "",
+        "## Verdicts",
+        "",
+        "| Verdict | Meaning | paper | ours |",
+        "|---|---|---|---|",
+    ]
     by_source = {source: verdict_counts(c for c in claims() if c.source == source) for source in ("paper", "ours")}
     for verdict, (look, meaning) in VERDICTS.items():
         counts = " | ".join(str(by_source[source].get(verdict, 0)) for source in ("paper", "ours"))
