@@ -9,7 +9,25 @@ from collections.abc import Sequence
 from functools import cache
 
 from softmax_geometry.checks import InputError
-from softmax_geometry.figures import angles, diagnosis, envelopes, norms, numerics, pairs, recorded, regions
+from softmax_geometry.figures import (
+    angles,
+    densities,
+    diagnosis,
+    envelopes,
+    gradients,
+    linear_regions,
+    losses,
+    margins,
+    norms,
+    numerics,
+    pairs,
+    recorded,
+    regions,
+    structures,
+    thresholds,
+    weights,
+    widths,
+)
 from softmax_geometry.figures.entry import Entry
 
 __all__ = ["Entry", "catalogue", "chosen"]
@@ -26,6 +44,15 @@ def catalogue() -> dict[str, Entry]:
     """
     entries = [
         *regions.ENTRIES,
+        *linear_regions.ENTRIES,
+        *margins.ENTRIES,
+        *widths.ENTRIES,
+        *gradients.ENTRIES,
+        *densities.ENTRIES,
+        *thresholds.ENTRIES,
+        *structures.ENTRIES,
+        *losses.ENTRIES,
+        *weights.ENTRIES,
         *angles.ENTRIES,
         *envelopes.ENTRIES,
         *pairs.ENTRIES,

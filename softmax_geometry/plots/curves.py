@@ -33,7 +33,7 @@ class CurvePanel:
 
     Attributes
     ----------
-    notes : texts at points (x, y), alternately below and above them
+    notes : texts at points (x, y), alternately above and below them
     limits : of the y axis
     legend : where matplotlib puts it; "" leaves it out
     """
@@ -76,7 +76,7 @@ def draw_curves(ax: Axes, panel: CurvePanel) -> None:
         if curve.filled:
             ax.fill_between(curve.x, 0, curve.y, color=colour, alpha=0.25, linewidth=0)
     for k, (x, y, text) in enumerate(sorted(panel.notes)):
-        shift, ha, va = ((5, 3), "left", "bottom") if k % 2 else ((-5, -4), "right", "top")
+        shift, ha, va = ((-5, -4), "right", "top") if k % 2 else ((5, 3), "left", "bottom")
         ax.annotate(text, (x, y), shift, textcoords="offset points", fontsize=8.5, ha=ha, va=va)
     ax.set_ylim(*panel.limits)
     ax.set_xlabel(panel.x_label)

@@ -66,10 +66,20 @@ def slab_geometry(region: LinearRegion, view: View, names: Sequence[str] | None 
 
 
 @styled
-def boundary_vectors(head: Head, view: View, alpha: float, beta: float, pair: tuple[int, int] = (0, 1)) -> Figure:
-    """A point z = z_0 + β d + α (w_i − w_j): along the decision boundary of a pair, then across it (eq 30)."""
+def boundary_vectors(
+    head: Head,
+    view: View,
+    alpha: float,
+    beta: float,
+    pair: tuple[int, int] = (0, 1),
+    names: Sequence[str] | None = None,
+) -> Figure:
+    """A point z = z_0 + β d + α (w_i − w_j): along the decision boundary of a pair, then across it (eq 30).
+
+    `names` are the numbers of the classes; 1 to K, as in the paper, when left out.
+    """
     i, j = pair
-    names = [str(k + 1) for k in range(head.K)]
+    names = [str(k + 1) for k in range(head.K)] if names is None else names
     z_0, d = boundary_ray(head, i, j)
     across = head.weight[i] - head.weight[j]
     foot, z = z_0 + beta * d, z_0 + beta * d + alpha * across
@@ -108,11 +118,11 @@ def _slab(ax: Axes, region: LinearRegion, view: View, i: int, j: int, name: str)
         return
     for side in (1, -1):
         ax.plot(*(line + side * offset).T, color=REFERENCE, linewidth=0.9, linestyle="--")
-    far = along[shown][-1] - 0.3 * view.half
-    foot = z_0 + far * d
+    near, far = along[shown][-1] - view.half * np.array([0.7, 0.25])
+    foot = z_0 + near * d
     arrow(ax, foot, foot + offset, OUT)
     _text(ax, foot + 1.15 * offset, f"α{name} = {region.offsets[i, j]:.2f}", OUT, offset)
-    below = z_0 + (far - 0.22 * view.half) * d
+    below = z_0 + far * d
     ax.annotate("", below - offset, below + offset, arrowprops={"arrowstyle": "<->", "shrinkA": 0, "shrinkB": 0})
     _text(ax, below - 1.15 * offset, f"width {region.widths[i, j]:.2f}", REFERENCE, -offset)
 
