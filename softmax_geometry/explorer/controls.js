@@ -54,7 +54,7 @@ class Controls {
     ];
     if (table.dataset.K !== String(state.K)) {
       table.dataset.K = state.K;
-      table.replaceChildren(header("", "w₁", "w₂", "b", "μ₁", "μ₂"),
+      table.replaceChildren(header("", "w →", "w ↑", "b", "μ →", "μ ↑"),
         element("tbody", {}, ...cells.map(({ name, paths }) => row(name, ...paths.map((path) => (path ? this.numberInput(name, path) : ""))))));
     }
     for (const input of table.querySelectorAll("input")) {

@@ -77,7 +77,7 @@ function contour(values, nx, ny, x, y) {
 }
 
 class Plane {
-  // `act` has move(handle, point), settle(handle) and probe(point or null).
+  // `act` has place(handle), move(handle, place), settle(handle) and probe(point or null).
   constructor(root, act) {
     this.canvas = root.querySelector("canvas");
     this.svg = root.querySelector("svg");
@@ -111,7 +111,7 @@ class Plane {
     this.svg.addEventListener("pointerdown", (event) => {
       const g = event.button === 0 && nearest(event);
       if (!g) return;
-      const [x, y] = this.point(event), [px, py] = g.place.map((v) => v * g.length);
+      const [x, y] = this.point(event), [px, py] = this.act.place(g.id).map((v) => v * g.length);
       held = { g, dx: px - x, dy: py - y, moved: false };
       this.svg.setPointerCapture(event.pointerId);
       g.classList.add("held");
@@ -124,6 +124,8 @@ class Plane {
       held.moved = true;
       this.act.move(held.g.id, [x + held.dx, y + held.dy].map((v) => clamp(v, -this.reach, this.reach) / held.g.length));
     });
+    const keepPage = (event) => nearest(event.changedTouches[0]) && event.preventDefault();  // from scrolling
+    this.svg.addEventListener("touchstart", keepPage, { passive: false });
     this.svg.addEventListener("pointerup", release);
     this.svg.addEventListener("pointercancel", release);
     this.svg.addEventListener("pointerleave", () => held || this.act.probe(null));
@@ -132,7 +134,7 @@ class Plane {
       const g = event.target.closest(".handle");
       if (!step || !g || event.ctrlKey || event.metaKey || event.altKey) return;
       const size = event.shiftKey ? 1 : 0.1;
-      this.act.move(g.id, g.place.map((v, axis) => Math.round(1000 * (v + size * step[axis])) / 1000));
+      this.act.move(g.id, this.act.place(g.id).map((v, axis) => v + size * step[axis]));
       this.act.settle(g.id);
       event.preventDefault();
     });
@@ -202,10 +204,10 @@ class Plane {
       const [x, y] = this.pixel(z);
       paper.beginPath();
       paper.arc(x, y, 2.1, 0, 7);
-      paper.fillStyle = `${COLOURS[labels[n]]}90`;
+      paper.fillStyle = `${COLOURS[labels[n]]}80`;
       paper.fill();
     });
-    paper.strokeStyle = `${OUT}b0`;
+    paper.strokeStyle = `${OUT}88`;
     paper.lineWidth = 1.3;
     paper.beginPath();
     for (const z of ood) {
@@ -266,15 +268,14 @@ class Plane {
       this.handles.replaceChildren(...kinds, this.handle("ood", 0));
     }
     for (const g of this.handles.children) {
-      const [kind, i] = g.id.split("-");
-      g.place = kind === "ood" ? state.ood.mean : state[kind === "mean" ? "means" : "weight"][i];
-      g.length = kind === "weight" ? WEIGHT_LENGTH : 1;
-      g.at = this.pixel(g.place.map((v) => v * g.length));
+      const isWeight = g.id.startsWith("weight"), place = this.act.place(g.id);
+      g.length = isWeight ? WEIGHT_LENGTH : 1;
+      g.at = this.pixel(place.map((v) => v * g.length));
       g.setAttribute("transform", `translate(${g.at[0]} ${g.at[1]})`);
-      const [x, y] = g.place.map((v) => v.toFixed(2).replace("-", "−"));
+      const [x, y] = place.map((v) => v.toFixed(2).replace("-", "−"));
       g.setAttribute("aria-valuetext", `x ${x}, y ${y}`);
-      g.setAttribute("aria-valuenow", Math.hypot(...g.place).toFixed(2));
-      if (kind === "weight") this.pointArrow(g);
+      g.setAttribute("aria-valuenow", Math.hypot(...place).toFixed(2));
+      if (isWeight) this.pointArrow(g);
     }
   }
 
@@ -296,7 +297,7 @@ class Plane {
       "aria-label": name, "aria-valuemin": 0, "aria-valuemax": LIMITS.coordinate * 2,
       color: kind === "ood" ? "#A84A00" : LABELS[i],
     }, ...shape, svgElement("circle", { class: "reach", r: 20 }), svgElement("circle", { class: "ring", r: 14 }),
-    svgElement("text", { x: 12, y: -10 }, text));
+    svgElement("text", kind === "mean" ? { x: -10, y: 21, "text-anchor": "end" } : { x: 12, y: -10 }, text));
   }
 
   pointArrow(g) {

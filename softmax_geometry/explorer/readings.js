@@ -33,7 +33,8 @@ function showFlagged(state, result) {
   const number = (which, name) => element("div", { class: which }, element("b", {}, percent(result.flagged?.[which])),
     element("span", {}, name), element("span", {}, `linear region: ${percent(result.flagged_linear?.[which])}`));
   document.getElementById("flagged").replaceChildren(element("div", { class: "big" },
-    number("test", "of test data, by mistake"), number("ood", "of OOD data, rightly")));
+    number("test", "of test data, by mistake"), number("ood", "of OOD data, rightly")),
+  element("p", { class: "hint" }, `Of the test data ${percent(result.accuracy)} are classified correctly.`));
 }
 
 function showAuroc(state, result) {
@@ -64,15 +65,15 @@ function showCauses(result) {
     return line;
   });
   const sum = row("", fixed(100 * total, 1));
-  sum.firstChild.append("Sum: 1 − AUROC of ", ...subscripted("Uentropy"));
+  sum.firstChild.append(...subscripted("Sum: 1 − Uentropy"));
   sum.className = "total";
   sum.dataset.cause = "sum";
   const negative = shares.filter(([, share]) => share < -0.0005).map(([cause]) => cause);
   const note = negative.length
-    ? element("p", { class: "hint warn" }, `Cause ${negative.join(" and ")} is negative: here the supposed remedy ranks worse.`)
+    ? element("p", { class: "hint warn" }, `Negative: ${negative.map((cause) => `cause ${cause}`).join(", ")}. Here the supposed remedy ranks worse.`)
     : element("p", { class: "hint" }, "A share is negative where the supposed remedy ranks worse.");
   box.replaceChildren(causeBar(shares, total), element("table", {},
-    header("Cause, as the paper takes it", "percentage points"), element("tbody", {}, ...rows, sum)), note);
+    header("Cause, a difference of AUROC", "percentage points"), element("tbody", {}, ...rows, sum)), note);
 }
 
 // Names of scores in a text, with their index set low.

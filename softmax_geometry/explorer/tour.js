@@ -6,7 +6,12 @@ class Tour {
     this.steps = [...document.querySelectorAll(".step")];
     this.dots = [...document.querySelectorAll(".dot")];
     this.current = 0;
-    const ask = (step) => { go(step); this.heading(step).focus({ preventScroll: true }); this.keepInView(); };
+    const ask = (step) => {
+      go(step);
+      this.draw(step);
+      this.heading(step).focus({ preventScroll: true });
+      this.keepInView();
+    };
     document.getElementById("back").addEventListener("click", () => ask(this.current - 1));
     document.getElementById("next").addEventListener("click", () => ask(this.current + 1));
     for (const dot of this.dots) dot.addEventListener("click", () => ask(Number(dot.dataset.step)));

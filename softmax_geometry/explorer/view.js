@@ -7,14 +7,14 @@ const stepView = (step) => {
 };
 
 let view = decoded(location.hash, steps.length) ?? stepView(1);
-let base = { state: copied(view.state), reach: view.reach };  // what Reset goes back to
+let base = structuredClone(view);  // what Reset goes back to
 let result = null;
 let pointed = null;  // where the pointer is, or null
 let waiting = false;
 let told = 0;
 
 const history = new History(copied(view.state));
-const plane = new Plane(document.getElementById("plane"), { move, settle, probe });
+const plane = new Plane(document.getElementById("plane"), { place, move, settle, probe });
 const controls = new Controls({ edit, show: (layers) => { view.layers = layers; draw(); } });
 const tour = new Tour((step) => load(stepView(step)));
 const presetMenu = document.getElementById("preset");
@@ -33,7 +33,7 @@ function draw() {
     document.getElementById("undo").disabled = !history.past.length;
     document.getElementById("redo").disabled = !history.future.length;
     clearTimeout(told);
-    told = setTimeout(tell, 400);
+    told = setTimeout(tell, 250);
   });
 }
 
@@ -54,7 +54,7 @@ function edit(change, tag = null) {
 
 function load(next) {
   view = next;
-  base = { state: copied(next.state), reach: next.reach };
+  base = structuredClone(next);
   history.remember(copied(next.state), null);
   own();
   draw();
@@ -80,10 +80,20 @@ function widen() {
   if (needed > view.reach) view.reach = needed;
 }
 
+// Where a handle, "mean-0", "weight-2" or "ood", keeps its place in the state.
+const rowOf = (handle) => {
+  const [kind, i] = handle.split("-");
+  return kind === "ood" ? [view.state.ood, "mean"] : [view.state[kind === "mean" ? "means" : "weight"], Number(i)];
+};
+
+function place(handle) {
+  const [rows, i] = rowOf(handle);
+  return rows[i];
+}
+
 function move(handle, point) {
-  const [kind, i] = handle.split("-"), place = point.map((v) => clamp(Math.round(v * 1000) / 1000, -LIMITS.coordinate, LIMITS.coordinate));
-  if (kind === "ood") view.state.ood.mean = place;
-  else view.state[kind === "mean" ? "means" : "weight"][i] = place;
+  const [rows, i] = rowOf(handle);
+  rows[i] = point.map((v) => clamp(Math.round(v * 1000) / 1000, -LIMITS.coordinate, LIMITS.coordinate));
   pointed = null;
   draw();
 }
@@ -103,7 +113,7 @@ function probe(point) {
 function drawProbe() {
   const held = document.activeElement?.closest?.(".handle");
   if (pointed) showProbe(view.state, result, pointed, "Here");
-  else if (held) showProbe(view.state, result, held.place, held.getAttribute("aria-label"));
+  else if (held) showProbe(view.state, result, place(held.id), held.getAttribute("aria-label"));
   else showProbe(view.state, result, view.state.ood.mean, "Centre of the OOD data");
 }
 
@@ -117,8 +127,12 @@ on("closer", () => zoom(0.8));
 on("wider", () => zoom(1.25));
 on("undo", () => restore(history.undo()));
 on("redo", () => restore(history.redo()));
-on("reset", () => { view.reach = base.reach; edit(() => copied(base.state)); });
+on("reset", () => {
+  [view.reach, view.layers] = [base.reach, [...base.layers]];
+  edit(() => copied(base.state));
+});
 on("print", () => window.print());
+window.addEventListener("beforeprint", () => { document.getElementById("exact").open = true; });
 on("share", async (event) => {
   tell();
   const button = event.currentTarget;
