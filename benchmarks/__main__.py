@@ -9,7 +9,7 @@ import benchmarks
 
 def main() -> int:
     names = sys.argv[1:] or [
-        m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name not in ("__main__", "timing")
+        m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name not in ("__main__", "machine", "peers", "rows", "timing")
     ]
     for name in names:
         for row in importlib.import_module(f"benchmarks.{name}").rows():

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import torch
 
-from benchmarks.timing import Row
+from benchmarks.rows import Row
 from experiments.bombardment.fast_network import FastBombardedNet, weights_of
 from experiments.bombardment.inputs import inputs, seen_words
 from experiments.bombardment.shards import BLOCK

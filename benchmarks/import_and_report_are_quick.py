@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.timing import Row
+from benchmarks.rows import Row
 
 
 def seconds(*arguments: str) -> float:

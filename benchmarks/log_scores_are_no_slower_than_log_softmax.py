@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from scipy.special import log_softmax
 
-from benchmarks.timing import Row, peak_bytes, ratio_of_medians
+from benchmarks.rows import Row
+from benchmarks.timing import peak_bytes, ratio_of_medians
 from softmax_geometry import U_entropy_log, U_max_log
 
 

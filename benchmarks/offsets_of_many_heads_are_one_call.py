@@ -7,7 +7,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 from scipy.stats import norm
 
-from benchmarks.timing import Row, ratio_of_medians
+from benchmarks.rows import Row
+from benchmarks.timing import ratio_of_medians
 from softmax_geometry import two_class_offset
 
 N = 10_000

@@ -1,4 +1,4 @@
-"""Alternating medians of two callables, and peak memory of one."""
+"""Medians of calls that take turns, and peak memory of one."""
 
 from __future__ import annotations
 
@@ -6,45 +6,36 @@ import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Row:
-    """One measured claim: `figure` (a ratio or seconds) should be at most, or at least, `bound`."""
-
-    claim: str
-    case: str
-    figure: float
-    bound: float
-    at_most: bool = True
-    unit: str = "x"
-
-    @property
-    def holds(self) -> bool:
-        """Whether the figure is on the right side of its bound."""
-        return self.figure <= self.bound if self.at_most else self.figure >= self.bound
-
-    def __str__(self) -> str:
-        sign = "<=" if self.at_most else ">="
-        verdict = "holds" if self.holds else "FAILS"
-        return f"{self.claim:<58}  {self.case:<26}  {self.figure:8.3g} {self.unit} {sign} {self.bound:g}  {verdict}"
+Call = Callable[[], Any]
 
 
-def ratio_of_medians(ours: Callable[[], Any], other: Callable[[], Any], repeats: int = 7) -> float:
-    """Median seconds of `ours` over those of `other`, run in turn after one warm-up each."""
-    ours(), other()
-    seconds: tuple[list[float], list[float]] = ([], [])
+def medians(*calls: Call, repeats: int = 7, wait: Call = lambda: None) -> list[float]:
+    """Median seconds of each call; the calls take turns, after one warm-up each.
+
+    `wait` is called before the clock is read, so that work a device still has to do is counted.
+    """
+    seconds: list[list[float]] = [[] for _ in calls]
+    for call in calls:
+        call()
     for _ in range(repeats):
-        for record, call in zip(seconds, (ours, other), strict=True):
+        for record, call in zip(seconds, calls, strict=True):
+            wait()
             start = time.perf_counter()
             call()
+            wait()
             record.append(time.perf_counter() - start)
-    return statistics.median(seconds[0]) / statistics.median(seconds[1])
+    return [statistics.median(record) for record in seconds]
 
 
-def peak_bytes(call: Callable[[], Any]) -> int:
+def ratio_of_medians(ours: Call, other: Call, repeats: int = 7) -> float:
+    """Median seconds of `ours` over those of `other`."""
+    mine, others = medians(ours, other, repeats=repeats)
+    return mine / others
+
+
+def peak_bytes(call: Call) -> int:
     """Peak of the memory that numpy allocates during a call, its result included."""
     tracemalloc.start()
     call()

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from benchmarks.timing import Row, ratio_of_medians
+from benchmarks.rows import Row
+from benchmarks.timing import ratio_of_medians
 from softmax_geometry import Head, LinearRegion
 
 

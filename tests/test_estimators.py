@@ -101,7 +101,24 @@ def test_torch_tensors_give_tensors_with_the_same_numbers(score):
     for K in (5, 90):
         result = score(torch.from_numpy(l[:, :K].copy()))
         assert isinstance(result, torch.Tensor)
-        np.testing.assert_allclose(result.numpy(), score(l[:, :K]), rtol=1e-12)
+        np.testing.assert_array_equal(result.numpy(), score(l[:, :K]))
+
+
+@pytest.mark.parametrize("score", [*PLAIN, *LOG, margin])
+def test_tensors_that_numpy_cannot_see_go_the_general_way(score):
+    """One that carries a gradient, and one in bfloat16."""
+    torch = pytest.importorskip("torch")
+    l = np.random.default_rng(0).normal(size=(20, 90)) * 5
+    for K in (5, 90):
+        half = torch.tensor(l[:, :K], dtype=torch.bfloat16)
+        np.testing.assert_allclose(score(half).numpy(), score(half.double().numpy()), rtol=1e-12)
+    tensor = torch.tensor(l[:, :5], requires_grad=True)
+    result = score(tensor)
+    np.testing.assert_allclose(result.detach().numpy(), score(l[:, :5]), rtol=1e-12)
+    result.sum().backward()
+    step = 1e-6 * np.eye(5)[1]
+    slope = (score(l[:, :5] + step) - score(l[:, :5] - step)) / 2e-6
+    np.testing.assert_allclose(tensor.grad[:, 1].numpy(), slope, rtol=1e-5, atol=1e-8)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.float16, np.float32, np.float64])
