@@ -7,7 +7,6 @@ no function overflows, and the log-space ones keep their order at any margin.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -15,17 +14,18 @@ import sympy as sp
 from sympy import Expr
 
 from softmax_geometry.symbolic import gradients, regions, softmax
-from softmax_geometry.symbolic.vectors import Vector
 
 CLASSES = range(2, 7)
 """The numbers of classes for which formulas are printed; features are in the plane."""
 
-_HELPERS = """\
-  const log_or_zero = (x) => (x > 0 ? Math.log(x) : 0);
-  const log1p_ratio = (x) => (x > 0 ? Math.log1p(x) / x : 1);
-"""
-_log_or_zero, _log1p_ratio = sp.Function("log_or_zero"), sp.Function("log1p_ratio")
-_T, _spread, _L, _score = sp.symbols("T s L log_score", positive=True)
+_HELPERS = (
+    "  const log_or_zero = (x) => (x > 0 ? Math.log(x) : 0);",
+    "  const log1p_ratio = (x) => (x > 0 ? Math.log1p(x) / x : 1);",
+    "  const square = (x) => x * x;",
+)
+_log_or_zero, _log1p_ratio, _square = _own = sp.symbols("log_or_zero log1p_ratio square", cls=sp.Function)
+_T, _spread, _L, _t = sp.symbols("T s L t", positive=True)
+_score = sp.Symbol("log_score", negative=True)
 _z = [sp.Symbol(f"z[{h}]", real=True) for h in range(2)]
 
 
@@ -46,48 +46,49 @@ def formulas_javascript() -> str:
     >>> "confidence_from_margin: (L) => " in formulas_javascript()
     True
     """
-    by_K = {
-        "logits": ("w, b, z, T", lambda K: [l / _T for l in softmax.affine_logits(_rows("w", K), _z, _array("b", K))]),
-        "softmax": ("l", lambda K: softmax.softmax(_relative(K))),
-        "U_max": ("l", lambda K: softmax.U_max(_relative(K), top=0)),
-        "U_entropy": ("l", lambda K: softmax.U_entropy(_relative(K)).replace(sp.log, _log_or_zero)),
-        "U_cool": ("l", lambda K: softmax.U_cool(_relative(K)).replace(sp.log, _log_or_zero)),
-        "U_max_log": ("l", lambda K: _relative_sums(softmax.U_max_log(_array("l", K), top=0), _falling(K))),
-        "U_entropy_log": ("l", _entropy_log),
-        "U_max_gradient": ("l, w", lambda K: gradients.U_max_gradient(_relative(K), _rows("w", K), top=0)),
-        "U_entropy_gradient": ("l, w", lambda K: gradients.U_entropy_gradient(_relative(K), _rows("w", K))),
-        "U_max_direction": ("l, w", lambda K: _direction(gradients.U_max_gradient(_relative(K), _rows("w", K), 0), K)),
-        "U_entropy_direction": (
-            "l, w",
-            lambda K: _direction(gradients.U_entropy_gradient(_relative(K), _rows("w", K)), K),
-        ),
-        "U_density": ("z, m, s", _density),
-        "U_density_gradient": ("z, m, s", _density_gradient),
+    by_K = {K: {name: _function(*formula) for name, formula in _of_classes(K).items()} for K in CLASSES}
+    lines = []
+    for name in by_K[CLASSES[0]]:
+        lines += [f"    {name}: {{", *[f"      {K}: {functions[name]}," for K, functions in by_K.items()], "    },"]
+    lines += [f"    {name}: {_function(*formula)}," for name, formula in _without_classes().items()]
+    opening = ['"use strict";', "const formulas = (() => {", *_HELPERS, "  return Object.freeze({"]
+    return "\n".join([*opening, *lines, "  });", "})();", ""])
+
+
+def _of_classes(K: int) -> dict[str, tuple[str, Expr | list[Expr]]]:
+    """Arguments and value of each formula that depends on the number of classes."""
+    l, w, b = _relative(K), _rows("w", K), _array("b", K)
+    by_max, by_entropy = gradients.U_max_gradient(l, w, top=0), gradients.U_entropy_gradient(l, w)
+    falling = {x: -2 * j for j, x in enumerate(_array("l", K))}
+    return {
+        "logits": ("w, b, z, T", [x / _T for x in softmax.affine_logits(w, _z, b)]),
+        "softmax": ("l", softmax.softmax(l)),
+        "U_max": ("l", softmax.U_max(l, top=0)),
+        "U_entropy": ("l", softmax.U_entropy(l).replace(sp.log, _log_or_zero)),
+        "U_cool": ("l", softmax.U_cool(l).replace(sp.log, _log_or_zero)),
+        "U_max_log": ("l", _relative_sums(softmax.U_max_log(l, top=0), falling)),
+        "U_entropy_log": ("l", _entropy_log(K)),
+        "U_max_gradient": ("l, w", by_max),
+        "U_entropy_gradient": ("l, w", by_entropy),
+        "U_max_direction": ("l, w", [_enlarged(component, K) for component in by_max]),
+        "U_entropy_direction": ("l, w", [_enlarged(component, K) for component in by_entropy]),
+        "U_density": ("z, m, s", _density(K)),
+        "U_density_gradient": ("z, m, s", _density_gradient(K)),
     }
+
+
+def _without_classes() -> dict[str, tuple[str, Expr]]:
     u, v = _array("u", 2), _array("v", 2)
-    t = sp.Symbol("t", positive=True)
-    scalar = {
-        "margin_from_confidence": ("t", regions.margin_from_confidence(t)),
+    return {
+        "margin_from_confidence": ("t", regions.margin_from_confidence(_t)),
         "margin_from_log_score": ("log_score", _margin_from_log_score()),
         "confidence_from_margin": ("L", regions.confidence_from_margin(_L)),
         "offset": ("L, u, v", regions.offset(_L, u, v)),
         "width": ("L, u, v", regions.width(_L, u, v)),
     }
-    lines = [
-        f"    {name}: {{\n" + "".join(f"      {K}: {_function(args, make(K))},\n" for K in CLASSES) + "    },\n"
-        for name, (args, make) in by_K.items()
-    ]
-    lines += [f"    {name}: {_function(args, expression)},\n" for name, (args, expression) in scalar.items()]
-    return (
-        '"use strict";\nconst formulas = (() => {\n'
-        + _HELPERS
-        + "  return Object.freeze({\n"
-        + "".join(lines)
-        + "  });\n})();\n"
-    )
 
 
-def _function(arguments: str, value: Expr | Sequence[Expr]) -> str:
+def _function(arguments: str, value: Expr | list[Expr]) -> str:
     """A JavaScript arrow function with common subexpressions computed once."""
     many = isinstance(value, list)
     shared, results = sp.cse(value if many else [value], symbols=sp.numbered_symbols("c"), order="none")
@@ -98,7 +99,8 @@ def _function(arguments: str, value: Expr | Sequence[Expr]) -> str:
 
 
 def _printed(expression: Expr) -> str:
-    return sp.jscode(expression, user_functions={"log_or_zero": "log_or_zero", "log1p_ratio": "log1p_ratio"})
+    squared = expression.replace(lambda e: e.is_Pow and e.exp == 2, lambda e: _square(e.base))
+    return sp.jscode(squared, user_functions={str(function): str(function) for function in _own})
 
 
 def _array(name: str, n: int) -> list[sp.Symbol]:
@@ -113,11 +115,6 @@ def _relative(K: int) -> list[Expr]:
     """Logits relative to the first, the largest: the softmax does not change under a common shift."""
     l = _array("l", K)
     return [x - l[0] for x in l]
-
-
-def _falling(K: int) -> dict[sp.Symbol, int]:
-    """Logits in the order the formulas expect."""
-    return {l: -2 * j for j, l in enumerate(_array("l", K))}
 
 
 def _relative_sums(expression: Expr, sample: dict[sp.Symbol, Any]) -> Expr:
@@ -142,10 +139,6 @@ def _entropy_log(K: int) -> Expr:
     assert sp.simplify(entropy.diff(log_total)) == 1  # Σ σ_j
     log_part = sp.Add(*[_enlarged(x, K) for x in others]) * _log1p_ratio(sp.Add(*others))
     return l[1] + sp.log(log_part + _enlarged(entropy.subs(log_total, 0), K))
-
-
-def _direction(gradient: Vector, K: int) -> list[Expr]:
-    return [_enlarged(component, K) for component in gradient]
 
 
 def _enlarged(expression: Expr, K: int) -> Expr:

@@ -76,7 +76,7 @@ def _structures() -> list[dict[str, Any]]:
             "Stack",
             "Three weights on one line, without biases: the middle class never wins. All three logits tie along the "
             "whole boundary, so the exact region stays wider than the linear one however far out you look.",
-            along_structure("stack", epsilon=0.2),
+            along_structure("stack", epsilon=0.2, ood=([3.0, 0.0], 0.8)),
         ),
         _preset(
             "unequal",

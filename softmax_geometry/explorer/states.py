@@ -28,7 +28,7 @@ def along_structure(name: Name, scale: float = 1.2, radius: float = 3.5, **rest:
 def shadow() -> dict[str, Any]:
     """The simplex of four classes, projected along one of its weights."""
     corners = np.vstack([named_structure("optimal"), _CENTRE])
-    return state(1.2 * corners, 3.5 * corners)
+    return state(1.2 * corners, 3.5 * corners, ood=([0.0, -2.5], 0.8))
 
 
 def state(
