@@ -171,9 +171,10 @@ const model = (() => {
     squares[0] = (xx + yy) / 2 + radius;
     if (K > 2) squares[1] = Math.max(0, (xx + yy) / 2 - radius);
     const norm = Math.hypot(...squares);
+    const rounding = 1e-28 * Math.max(...weight.map(([x, y]) => x * x + y * y));
     const rank = Math.min(2, K - 1);
     return {
-      distance: norm > 0 ? Math.hypot(...squares.map((x) => x / norm - 1 / Math.sqrt(K - 1))) : null,
+      distance: norm > rounding ? Math.hypot(...squares.map((x) => x / norm - 1 / Math.sqrt(K - 1))) : null,
       least: Math.sqrt(2 - 2 * Math.sqrt(rank / (K - 1))),
     };
   }

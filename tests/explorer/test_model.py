@@ -252,7 +252,7 @@ def test_raster_is_the_image_of_the_single_points(in_page, computed):
 
 BASE = random_state(1) | {"bias": [0.0, 0.0, 0.0], "temperature": 1.0}
 DEGENERATE = {
-    "all weights equal": BASE | {"weight": [[1.0, 2.0]] * 3},
+    "all weights equal": BASE | {"weight": [[0.1, 0.7]] * 3},
     "no weights": BASE | {"weight": [[0.0, 0.0]] * 3},
     "two weights equal": BASE | {"weight": [[1.0, 2.0], [1.0, 2.0], [-1.0, 0.0]]},
     "all means in one place": BASE | {"means": [[0.0, 0.0]] * 3},
@@ -284,8 +284,10 @@ def test_equal_weights_have_no_width(in_page):
     assert result["threshold"]["margin"] > 0
     assert result["widths"][0][1] is result["offsets"][1][0] is None
     assert result["widths"][0][2] > 0
+    for name in ("no weights", "all weights equal"):
+        nothing = in_page("model.compute(data)", DEGENERATE[name])
+        assert nothing["structure"]["distance"] is None
     nothing = in_page("model.compute(data)", DEGENERATE["no weights"])
-    assert nothing["structure"]["distance"] is None
     assert nothing["auroc"]["U_max"] == nothing["auroc"]["U_entropy"] == 0.5
     assert in_page("model.certainty(data, [1, 2])", DEGENERATE["no weights"]) is None
 
