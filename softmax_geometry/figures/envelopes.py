@@ -13,7 +13,7 @@ from softmax_geometry.figures.entry import Entry
 from softmax_geometry.head import Head
 from softmax_geometry.mental_model import U_max_corrected, mental_model
 from softmax_geometry.plots.curves import Curve, CurvePanel, curve_panels
-from softmax_geometry.plots.envelope import Envelope, Height, SafeDrop, envelope_figure
+from softmax_geometry.plots.envelope import Envelope, Height, SafeDrop, bands_figure, envelope_figure
 from softmax_geometry.plots.style import REFERENCE, ordered_colours
 from softmax_geometry.structure import structure
 from softmax_geometry.symbolic import angles as symbolic
@@ -56,6 +56,14 @@ def _draw_envelope(K: int, c: float, points: Array | None = None) -> Figure:
     )
 
 
+def _functions_and_bands() -> Figure:
+    bands = []
+    for K, H in ((2, 2), (3, 2), (3, 3), (4, 3)):
+        m = np.linspace(0 if H >= K else 1 / (K - 1), 1, 301)
+        bands.append(Envelope(f"K = {K}, H = {H}", m, *envelope(m, 4.0, K, H)))
+    return bands_figure(bands)
+
+
 def _large_K() -> Figure:
     classes, scales = np.unique(np.geomspace(3, 2000, 25).astype(int)), (1.0, 2.0, 5.0, 10.0)
     m = np.linspace(0.01, 1, 100)
@@ -93,6 +101,24 @@ ENTRIES: tuple[Entry, ...] = (
             "Lemma A",
         ),
         _own_envelope,
+    ),
+    Entry(
+        "when-a-function",
+        "When norm and angle fix the confidence",
+        "The confidence against the largest cosine for optimal weights at c = ‖w‖‖z‖ = 4, for two, three and four "
+        "classes. For K = 2, and for K = 3 in the plane, the confidence is a function of the cosine, and an "
+        "increasing one: these are the two cases in which theorem 4 is true. One more dimension for K = 3, or one "
+        "more class, and it is a band. Curves begin where cosines do: in the span of the weights the largest is "
+        "never below 1/(K − 1).",
+        _functions_and_bands,
+        (
+            "Corollary E.1",
+            "Theorem E",
+            "Theorem 4, K=2",
+            "Theorem 4, K=3 in the plane",
+            "Theorem 4",
+            "Lemma 4.1",
+        ),
     ),
     Entry(
         "large-k",

@@ -16,36 +16,9 @@ from softmax_geometry.head import Head
 from softmax_geometry.plots.certificate import Mass, certified_disc, confident_mass
 from softmax_geometry.plots.curves import Curve, CurvePanel, curve_panels
 from softmax_geometry.plots.plane import fit_plane
-from softmax_geometry.plots.style import IN, OUT, REFERENCE, ordered_colours
+from softmax_geometry.plots.style import OUT, ordered_colours
 from softmax_geometry.regions import valid_region
 from softmax_geometry.structure import named_structure, simplex
-
-
-def _magnitude() -> Figure:
-    """Confidence against ‖z‖ in fixed directions, with and without biases, and two logit vectors against a scale."""
-    r, plain = np.linspace(0, 6, 241)[:, None], Head(named_structure("optimal"))
-    angles = np.radians([90, 65, 45])
-    by_norm = [
-        Curve(
-            r[:, 0],
-            -U_max(plain.logits(r * np.array([np.cos(a), np.sin(a)]))),
-            f"{90 - np.degrees(a):.0f}° off w₁",
-            colour,
-        )
-        for a, colour in zip(angles, ordered_colours(3), strict=True)
-    ]
-    biased = Head([[1.0], [0.0]], [-1.0, 0.0])
-    by_norm.append(Curve(r[:, 0], -U_max(biased.logits(r)), "with a bias", OUT, "--"))
-    c = np.linspace(0.05, 2, 200)
-    odds = [U_max_log(c[:, None] * np.array([logits])) for logits in ([2.0, 0.0, 0.0], [3.0, 2.0, -5.0])]
-    turn = CurvePanel(
-        [Curve(c, odds[1] - odds[0], None, IN), Curve(c[[0, -1]], [0, 0], None, REFERENCE, ":")],
-        "scale c of the logits",
-        "log of the ratio of 1 − max σ",
-        "above 0: (2, 0, 0) is the more confident\nbelow 0: (3, 2, −5)",
-    )
-    norms = CurvePanel(by_norm, "‖z‖ (units of z)", "confidence max σ", "max σ along rays", limits=(0.3, 1.02))
-    return curve_panels([norms, turn])
 
 
 def _far_field() -> Figure:
@@ -142,22 +115,6 @@ def _confident_mass() -> Figure:
 
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry(
-        "magnitude",
-        "Magnitude and confidence",
-        "Left: without biases the confidence of three optimal weights rises with ‖z‖ in every direction "
-        "(proposition 4); one bias is enough to make it fall first (dashed: logits z − 1 and 0). Right: which of "
-        "two logit vectors is the more confident depends on their common scale; the order turns at c = 0.685. So "
-        "the scale of the logits can be ignored in the mental model (eq 93), but not in U_max itself.",
-        _magnitude,
-        (
-            "Proposition 4",
-            "Theorem 4.0",
-            "Equation 6",
-            "Theorem 6.3",
-            "Proposition 6, eq 93: c can be ignored",
-        ),
-    ),
     Entry(
         "far-field",
         "Far from all data",

@@ -153,7 +153,8 @@ ENTRIES: tuple[Entry, ...] = (
         "gradient-check",
         "Theorems on gradients against differences",
         "Error of the first-order prediction U(z) + h ∇U·v against the step h. If the gradient is right the error "
-        "falls as h², if it is wrong only as h: the fitted slope decides. Eq 8 is right where a single class is "
+        "falls as h², if it is wrong only as h: the fitted slope decides (dotted lines: slopes 1 and 2). "
+        "Eq 8 is right where a single class is "
         "the largest, and not at a tie. Eq 9 is right. Eq 10 is wrong as printed when the covariances have "
         "different determinants; with the determinant put back it is right.",
         _gradient_check,

@@ -42,6 +42,28 @@ class Height:
 
 
 @styled
+def bands_figure(bands: Sequence[Envelope]) -> Figure:
+    """A panel for each band of possible confidences, with its two edges; where they coincide it is a line.
+
+    Examples
+    --------
+    >>> m = np.array([0.0, 1.0])
+    >>> len(bands_figure([Envelope("K = 2", m, m, m), Envelope("K = 3", m, m / 2, m)]).axes)
+    2
+    """
+    figure, axes = panels(2.7, columns=len(bands), width=7.2, sharey=True)
+    for ax, band in zip(axes, bands, strict=True):
+        line = bool(np.max(band.high - band.low) < 1e-9)
+        ax.fill_between(band.cosine, band.low, band.high, color="#9cc3e0", linewidth=0)
+        ax.plot(band.cosine, band.high, color=IN)
+        ax.plot(band.cosine, band.low, color=IN)
+        ax.set_title(f"{band.label}\n{'a function' if line else 'a band'}", color=IN if line else OUT)
+        ax.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="max cos(z, wᵢ)")
+    axes[0].set_ylabel("confidence max σ")
+    return figure
+
+
+@styled
 def envelope_figure(
     envelopes: Sequence[Envelope],
     models: Sequence[tuple[str, Array, Array]],

@@ -83,7 +83,7 @@ def fitted_slope(steps: Any, errors: Any) -> float:
 
 @styled
 def gradient_check_figure(steps: Array, checks: Sequence[tuple[str, Sequence[Check]]]) -> Figure:
-    """Taylor error against step size on logarithmic axes, a panel for each score; grey guides have slopes 1 and 2.
+    """Taylor error against step size on logarithmic axes, a panel for each score; dotted lines have slopes 1 and 2.
 
     Parameters
     ----------
@@ -94,9 +94,7 @@ def gradient_check_figure(steps: Array, checks: Sequence[tuple[str, Sequence[Che
     for ax, (title, panel) in zip(axes, checks, strict=True):
         for slope in (1, 2):
             guide = 4 * panel[-1].errors.max() * (steps / steps.max()) ** slope
-            ax.plot(steps, guide, color="#aaaaaa", linewidth=1, linestyle=":")
-            ax.annotate(f"slope {slope}", (steps[2], guide[2]), (0, 5), textcoords="offset points", color="#777777",
-                        ha="center", fontsize=8)  # fmt: skip
+            ax.plot(steps, guide, color="#aaaaaa", linewidth=1, linestyle=":", label=f"_slope {slope}")
         for check in panel:
             colour, marker = (IN, "o") if check.passed else (OUT, "x")
             label = f"{check.label}: slope {check.slope:.2f}"

@@ -4,13 +4,15 @@ from matplotlib.colors import to_hex
 from scipy.special import softmax
 
 from softmax_geometry.claims import claims
-from softmax_geometry.figures import angles, diagnosis, envelopes, norms, numerics, pairs
+from softmax_geometry.figures import angles, diagnosis, envelopes, magnitude, norms, numerics, pairs
 from softmax_geometry.plots.exponential_steps import HOLDS
 from softmax_geometry.plots.style import encoded
 from softmax_geometry.structure import simplex
 
 MINE = {
-    entry.name: entry for module in (angles, diagnosis, envelopes, norms, numerics, pairs) for entry in module.ENTRIES
+    entry.name: entry
+    for module in (angles, diagnosis, envelopes, magnitude, norms, numerics, pairs)
+    for entry in module.ENTRIES
 }
 PLANE = np.array([[1, 0], [-1 / 2, np.sqrt(3) / 2], [-1 / 2, -np.sqrt(3) / 2]])
 

@@ -75,6 +75,17 @@ def test_envelope_refuses_what_it_cannot_draw(head, train):
         MINE["envelope"].own(head, train, 0.05)
 
 
+def test_a_function_is_a_line_of_random_features_and_a_band_is_not():
+    for ax, (K, H) in zip(MINE["when-a-function"].draw().axes, ((2, 2), (3, 2), (3, 3), (4, 3)), strict=True):
+        cosine, confidence = cosines_and_confidences(K, H, 4.0, n=1500)
+        low, high = edges(ax.collections[0])(cosine)
+        assert (confidence >= low - 2e-3).all()
+        assert (confidence <= high + 2e-3).all()
+        titled = ax.get_title(loc="left").splitlines()
+        assert titled == [f"K = {K}, H = {H}", "a function" if (K, H) in ((2, 2), (3, 2)) else "a band"]
+        assert (np.max(high - low) < 1e-6) == (titled[1] == "a function")
+
+
 def test_a_drop_beyond_the_solid_line_never_raises_the_confidence():
     (ax,) = MINE["large-k"].draw().axes
     for solid, dashed, c in zip(ax.lines[0:8:2], ax.lines[1:8:2], (1.0, 2.0, 5.0, 10.0), strict=True):

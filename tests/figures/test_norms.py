@@ -16,28 +16,6 @@ from softmax_geometry.structure import named_structure, simplex
 MINE = {entry.name: entry for entry in ENTRIES}
 
 
-def test_confidence_rises_along_rays_without_bias_and_not_with_one():
-    *plain, biased = MINE["magnitude"].draw().axes[0].lines
-    assert len(plain) == 3
-    assert all((np.diff(line.get_ydata()) > 0).all() for line in plain)
-    at = dict(zip(biased.get_xdata().round(6), biased.get_ydata(), strict=True))
-    assert at[1.0] == pytest.approx(0.5)
-    assert at[0.0] == pytest.approx(np.e / (1 + np.e))
-
-
-def test_the_order_turns_once_where_the_ledger_says():
-    """Theorem 6.3: at c = 0.6849; above it (2, 0, 0) is the more confident."""
-    line = MINE["magnitude"].draw().axes[1].lines[0]
-    c, difference = line.get_data()
-    (turn,) = np.flatnonzero(np.diff(np.sign(difference)))
-    assert c[turn] < 0.6849 < c[turn + 1]
-    confident = {scale: [softmax(scale * np.array(l)).max() for l in ([2, 0, 0], [3, 2, -5])] for scale in (0.3, 1.5)}
-    assert confident[0.3][0] < confident[0.3][1]
-    assert np.interp(0.3, c, difference) < 0
-    assert confident[1.5][0] > confident[1.5][1]
-    assert np.interp(1.5, c, difference) > 0
-
-
 def test_far_out_the_softmax_is_certain_and_the_density_is_not():
     left, right = MINE["far-field"].draw().axes
     *softmax_rays, softmax_level = left.lines
