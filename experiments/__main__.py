@@ -1,4 +1,4 @@
-"""`python -m experiments list | run NAME | compare | fetch NAME…`."""
+"""`python -m experiments list | run NAME | compare | bundle | fetch NAME…`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from softmax_geometry.checks import InputError
 from softmax_geometry.tensor_files import import_torch
 
-# Module → what it shows. A module has Config, PRESETS, run(config, given), table(records) and figures(records).
+# Module → what it shows. A module has Config, PRESETS, run(config, given), table(records) and drawings(records).
 EXPERIMENTS = {
     "toy": "figure 1a: far from its training data a small network extrapolates with confidence",
     "intro": "figure 1b: a LeNet on three digits maps Fashion-MNIST to low confidence",
@@ -61,13 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--threads", type=int, default=1, help="threads of a run; the last bits depend on it (default 1)")
     run.add_argument("--scheduler", help="address of a Dask scheduler that the runs are sent to")
     compare = commands.add_parser("compare", help="the recorded runs beside the paper's numbers and claims")
+    bundle = commands.add_parser("bundle", help="write the figures of the recorded runs, as data, into the package")
     fetch = commands.add_parser("fetch", help="download data sets and check their checksums")
     fetch.add_argument("names", nargs="+", metavar="NAME")
-    for subparser, command in ((run, _run), (compare, _compare), (fetch, _fetch)):
+    for subparser, command in ((run, _run), (compare, _compare), (bundle, _bundle), (fetch, _fetch)):
         subparser.set_defaults(command=command)
     for subparser in (run, fetch):
         subparser.add_argument("--data", type=Path, help="folder of the data sets; default $SOFTMAX_GEOMETRY_DATA")
-    for subparser in (run, compare):
+    for subparser in (run, compare, bundle):
         subparser.add_argument("--out", type=Path, default=RESULTS, help="folder of the records")
     return parser
 
@@ -100,6 +101,13 @@ def _compare(chosen: argparse.Namespace) -> None:
     from experiments.comparison import comparison_text
 
     print(comparison_text(chosen.out))
+
+
+def _bundle(chosen: argparse.Namespace) -> None:
+    from experiments.bundle import write_bundle
+
+    for path in write_bundle(chosen.out):
+        print(path)
 
 
 def _fetch(chosen: argparse.Namespace) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.data import load_images
@@ -26,6 +26,7 @@ from softmax_geometry.density import U_density, fit_density
 from softmax_geometry.estimators import U_entropy_log, U_max_log
 from softmax_geometry.head import Head
 from softmax_geometry.plots.activations import activation_image
+from softmax_geometry.plots.drawing import Drawing
 from softmax_geometry.plots.histograms import norm_and_angle
 from softmax_geometry.regions import valid_region
 
@@ -169,17 +170,17 @@ def table(records: Sequence[Record]) -> str:
     )
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """Activations as an image, and ‖z‖ and max cos of test and OOD, for the first seed of each set-up."""
     drawn = {}
     for label, runs in of_each_config(records).items():
         arrays, config = runs[0].arrays, runs[0].config
         names = [class_name(config["data"], label) for label in config["classes"]]
-        drawn[f"activations-{label}"] = activation_image(groups(arrays, names))
+        drawn[f"activations-{label}"] = partial(activation_image, groups(arrays, names))
         head = Head(arrays["weight"], arrays["bias"])
         populations = {"test": arrays["z test"], "OOD": arrays["z ood"]}
-        drawn[f"norm-and-angle-{label}"] = norm_and_angle(
-            head, {name: z.astype(float) for name, z in populations.items()}
+        drawn[f"norm-and-angle-{label}"] = partial(
+            norm_and_angle, head, {name: z.astype(float) for name, z in populations.items()}
         )
     return drawn
 

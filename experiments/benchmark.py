@@ -14,9 +14,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from experiments.data import Images, as_rgb32, jpeg_coded, load_images
+from experiments.data import Images, as_rgb32, jpeg_coded, load_images, title_of
 from experiments.networks import ResNet18
 from experiments.running import Given, Outcome, Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
@@ -24,7 +23,8 @@ from experiments.scoring import Pair, ensemble_pairs, max_cosines, mc_dropout_lo
 from experiments.training import Augmentation, Recipe, captured, initial_weights_of, train
 from softmax_geometry.capture import Captured
 from softmax_geometry.checks import Array
-from softmax_geometry.plots.benchmark import auroc_dots, auroc_matrix, drop_histograms, stacked_causes
+from softmax_geometry.plots.benchmark import auroc_dots, auroc_matrices, drop_histograms, stacked_causes
+from softmax_geometry.plots.drawing import Drawing
 from softmax_geometry.structure import structure
 
 FIVE = ("mnist", "fashion_mnist", "svhn", "cifar10", "cifar100")
@@ -246,9 +246,9 @@ def _gain(better: str, worse: str, run: Record) -> float:
     return run.metrics["AUROC"][better]["all"] - run.metrics["AUROC"][worse]["all"]
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
-    """AUROC by score, figure 14 for three scores, causes, and figure 15."""
-    by_set = of_each_config(records)
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
+    """AUROC by score, figure 14 for three scores, causes, and figure 15 for the first seed."""
+    by_set = {title_of(runs[0].config["data"]): runs for runs in of_each_config(records).values()}
     means, errors, matrices, causes = {}, {}, {score: {} for score in FIGURE_14}, {}
     for name, runs in by_set.items():
         of_score = {score: [run.metrics["AUROC"][score]["all"] for run in runs] for score in runs[0].metrics["AUROC"]}
@@ -257,10 +257,16 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
         causes[name] = [mean_and_se(run.metrics["causes"][cause] for run in runs)[0] for cause in "123"]
         for score, matrix in matrices.items():
             of_pair = [run.metrics["AUROC"][score] for run in runs]
-            matrix[name] = {other: mean_and_se(p[other] for p in of_pair)[0] for other in of_pair[0] if other != "all"}
+            matrix[name] = {
+                title_of(other): mean_and_se(p[other] for p in of_pair)[0] for other in of_pair[0] if other != "all"
+            }
     return {
-        "auroc-by-score": auroc_dots(means, errors),
-        **{f"figure-14-{score}": auroc_matrix(matrix, score) for score, matrix in matrices.items()},
-        "causes": stacked_causes(causes),
-        "figure-15": drop_histograms({name: runs[0].arrays for name, runs in by_set.items()}),
+        "auroc-by-score": partial(auroc_dots, means, errors),
+        "figure-14": partial(auroc_matrices, matrices),
+        "causes": partial(stacked_causes, causes),
+        "figure-15": partial(drop_histograms, {name: _bars(runs[0]) for name, runs in by_set.items()}),
     }
+
+
+def _bars(run: Record) -> dict[str, Array]:
+    return {name: counts for name, counts in run.arrays.items() if name not in ("weight", "bias")}

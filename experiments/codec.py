@@ -16,23 +16,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from scipy.stats import t as student
 
 from experiments import benchmark
 from experiments.benchmark import Config, prepared, trained
-from experiments.data import Images, jpeg_coded
+from experiments.data import Images, jpeg_coded, title_of
 from experiments.running import Given, Outcome, Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
 from experiments.scoring import DensitySetup, Scorer, Scores
 from experiments.training import captured
 from softmax_geometry.auroc import auroc
 from softmax_geometry.plots.codec import difference_dots
+from softmax_geometry.plots.drawing import Drawing
 
-__all__ = ["PRESETS", "Config", "figures", "run", "table"]
+__all__ = ["PRESETS", "Config", "drawings", "run", "table"]
 
 QUALITY = 75  # of the copies of CIFAR-10 and of the stand-in for CIFAR-100
 COMPARISONS = {"OOD coded": "OOD images re-encoded, same network", "all coded": "all re-encoded, trained anew"}
@@ -172,15 +173,15 @@ def _summary(every: Sequence[Sequence[float]]) -> str:
     return f"{text}; * {count}, of which {chance:.0f} are expected by chance with {seeds} seeds"
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """Differences of AUROC by score and OOD set, for each in-distribution set, one figure for each comparison."""
     drawn = {}
     for comparison, title in COMPARISONS.items():
         points: dict[str, Any] = {}
         for runs in of_each_config(records).values():
-            points[runs[0].config["data"]] = {
-                score: {name: mean_and_se(values) for name, values in of_ood.items()}
+            points[title_of(runs[0].config["data"])] = {
+                score: {title_of(name): mean_and_se(values) for name, values in of_ood.items()}
                 for score, of_ood in differences(runs, comparison).items()
             }
-        drawn[comparison.replace(" ", "-")] = difference_dots(points, f"change of AUROC (points): {title}")
+        drawn[comparison.replace(" ", "-")] = partial(difference_dots, points, f"change of AUROC (points): {title}")
     return drawn

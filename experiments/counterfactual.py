@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from scipy.special import log_softmax
 from torch import Tensor, nn
 
@@ -30,6 +30,7 @@ from softmax_geometry.checks import Array
 from softmax_geometry.estimators import U_entropy_log, U_max_log
 from softmax_geometry.features import ClassGaussians
 from softmax_geometry.plots.counterfactual import structure_bars, structure_planes
+from softmax_geometry.plots.drawing import Drawing
 from softmax_geometry.regions import valid_region
 from softmax_geometry.structure import Name, named_structure
 
@@ -145,6 +146,12 @@ COLUMNS = {
     "test inside": lambda m: m["inside the region"]["test"],
     "width in std": lambda m: m["width in std"],
 }
+SHOWN = {
+    "accuracy": "test accuracy (%)",
+    "AUROC U_max": "AUROC of U_max (%)",
+    "OOD inside": "OOD in region (%)",
+    "cross-entropy": "cross-entropy (nats)",
+}
 IN_PERCENT = ("accuracy", "AUROC U_max", "AUROC U_entropy", "OOD inside", "test inside")
 
 
@@ -174,16 +181,14 @@ def table(records: Sequence[Record]) -> str:
     return text_table(header, rows) + "\n\n" + text_table(header, differences)
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """Figure 5 as bars, and for the first seed the plane of each structure's weights, where its region is exact."""
     by_structure = of_each_config(records)
     bars = {
         name: {c: mean_and_se(of(run.metrics) for run in runs) for c, of in COLUMNS.items()}
         for name, runs in by_structure.items()
     }
-    shown = ("accuracy", "AUROC U_max", "OOD inside", "cross-entropy")
-    labels = {c: f"{c} (%)" if c in IN_PERCENT else f"{c} (nats)" for c in shown}
     return {
-        "figure-5": structure_bars(bars, labels),
-        "planes": structure_planes({name: runs[0].arrays for name, runs in by_structure.items()}),
+        "figure-5": partial(structure_bars, bars, SHOWN),
+        "planes": partial(structure_planes, {name: runs[0].arrays for name, runs in by_structure.items()}),
     }

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from scipy.stats import skew
 
-from experiments.data import Images, as_rgb32, load_images
+from experiments.data import Images, as_rgb32, load_images, title_of
 from experiments.networks import LeNet, ResNet18, head_of, pretrained_efficientnet
 from experiments.running import Given, Outcome, Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
@@ -26,12 +26,12 @@ from experiments.training import Recipe, captured, initial_weights_of, train
 from softmax_geometry.capture import Captured
 from softmax_geometry.checks import Array
 from softmax_geometry.head import Head
-from softmax_geometry.plots.decision_structure import head_histograms
+from softmax_geometry.plots.decision_structure import head_counts, head_histograms
+from softmax_geometry.plots.drawing import Drawing
 from softmax_geometry.structure import structure
 
-BINS = 40
+NETWORKS = {"lenet": "LeNet", "resnet18": "ResNet18", "lite0": "EfficientNet-Lite0", "b0": "EfficientNet-B0"}
 ROUNDING = 1e-9  # of cosines: what differs by less has no skewness
-MANY = 20  # classes, beyond which cosines are shown over a part of [−1, 1]
 RANDOM = {"mean": "mean", "least": "least", "norm variation": "‖w‖ variation", "cosine deviation": "sd cos"}
 
 
@@ -108,7 +108,7 @@ def run(config: Config, given: Given) -> Outcome:
         "least distance possible": found.etf_distance_least,
         "random heads": random_heads(head.K, head.H, given.seed),
     }
-    return Outcome(metrics, histograms(head), images)
+    return Outcome(metrics, head_counts(head), images)
 
 
 def head_as_loaded(network: str) -> Head:
@@ -165,36 +165,6 @@ def random_heads(K: int, H: int, seed: int) -> dict[str, float]:
     }
 
 
-def histograms(head: Head) -> dict[str, Array]:
-    """Counts, edges, and mean and standard deviation of what figure 4 shows, as `head_histograms` takes them.
-
-    Norms are counted from 0, biases as far as ±the mean norm, and cosines over all of [−1, 1] or, of many classes,
-    within six standard deviations; what lies beyond is counted at the ends.
-    """
-    found = structure(head)
-    off = np.triu_indices(found.K, 1)
-    values = {
-        "norms": found.raw_norms,
-        "biases": head.bias,
-        "cosines": found.raw_cosines[off],
-        "centred cosines": found.cosines[off],
-    }
-    arrays: dict[str, Array] = {"K": np.array(head.K), "H": np.array(head.H)}
-    for name, of in values.items():
-        mean, deviation = float(of.mean()), float(of.std())
-        if name == "norms":
-            limits = (0.0, 1.5 * float(of.max()))
-        elif name == "biases":
-            limits = (-float(found.raw_norms.mean()), float(found.raw_norms.mean()))
-        elif head.K <= MANY:
-            limits = (-1.0, 1.0)
-        else:
-            limits = (max(mean - 6 * deviation, -1.0), min(mean + 6 * deviation, 1.0))
-        arrays[f"{name} counts"], arrays[f"{name} edges"] = np.histogram(np.clip(of, *limits), BINS, limits)
-        arrays[f"{name} moments"] = np.array([mean, deviation])
-    return arrays
-
-
 def table(records: Sequence[Record]) -> str:
     """Each head in the paper's gauge and the centred one, mean ± standard error over seeds; then random heads."""
     names = {
@@ -226,6 +196,11 @@ def _trained_apart(records: Sequence[Record]) -> dict[str, list[Record]]:
     return {label: runs if runs[0].config["data"] else runs[:1] for label, runs in of_each_config(records).items()}
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """Figure 4 for the first seed of each head."""
-    return {"figure-4": head_histograms({label: runs[0].arrays for label, runs in of_each_config(records).items()})}
+    heads = {}
+    for runs in of_each_config(records).values():
+        config = runs[0].config
+        data = title_of(config["data"]) if config["data"] else "ImageNet"
+        heads[f"{NETWORKS[config['network']]}\n{data}\nK = {config['K']}"] = runs[0].arrays
+    return {"figure-4": partial(head_histograms, heads)}

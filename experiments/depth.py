@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from experiments.data import load_images
+from experiments.data import load_images, title_of
 from experiments.networks import VGG
 from experiments.running import Given, Outcome, Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
@@ -17,6 +17,7 @@ from experiments.training import Recipe, captured, initial_weights_of, train
 from softmax_geometry.auroc import auroc
 from softmax_geometry.estimators import U_entropy_log, U_max_log
 from softmax_geometry.plots.depth import depth_lines
+from softmax_geometry.plots.drawing import Drawing
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,13 @@ def table(records: Sequence[Record]) -> str:
     return text_table([*header, "‖z‖ OOD/test", "max cos OOD/test"], [*rows, *trend])
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """Accuracy and AUROC against the number of blocks."""
-    lines: dict[str, dict[str, dict[int, tuple[float, float | None]]]] = {}
+    lines: dict[str, dict[str, list[tuple[int, float, float | None]]]] = {}
     for runs in of_each_config(records).values():
         config = runs[0].config
+        of_sets = lines.setdefault(f"{title_of(config['data'])}, OOD {title_of(config['ood_data'])}", {})
         for measure in MEASURES:
-            of_set = lines.setdefault(config["data"], {})
-            of_set.setdefault(measure, {})[config["blocks"]] = mean_and_se(value_of(run, measure) for run in runs)
-    ood_of = {record.config["data"]: record.config["ood_data"] for record in records}
-    return {"figure-17": depth_lines({f"{name}, OOD {ood_of[name]}": of for name, of in lines.items()})}
+            point = (config["blocks"], *mean_and_se(value_of(run, measure) for run in runs))
+            of_sets.setdefault(measure, []).append(point)
+    return {"figure-17": partial(depth_lines, lines)}

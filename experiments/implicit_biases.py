@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from torch import nn
 
 from experiments.benchmark import histograms
@@ -33,6 +33,7 @@ from softmax_geometry.estimators import U_entropy_log, U_max_log
 from softmax_geometry.head import Head
 from softmax_geometry.plots.benchmark import drop_histograms
 from softmax_geometry.plots.counterfactual import structure_bars
+from softmax_geometry.plots.drawing import Drawing
 from softmax_geometry.structure import structure
 
 MEMBER_SEEDS = 1000  # apart
@@ -261,13 +262,13 @@ def _change(value: float | None, standard: float | None) -> float | None:
 
 COLUMNS = {
     "gram": "Gram distance",
-    "norm": "‖z‖, OOD over test",
-    "cos": "max cos, OOD over test",
-    "score": "AUROC of U_entropy (%)",
+    "norm": "‖z‖, OOD / test",
+    "cos": "max cos, OOD / test",
+    "score": "AUROC U_entropy (%)",
 }
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """Both biases and the AUROC by method, and the histograms of the first seed."""
     drawn = {}
     for label, runs in of_each_config(records).items():
@@ -280,11 +281,11 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
                 "cos": mean_and_se(m["max cos"]["OOD over test"] for m in of),
                 "score": mean_and_se(m["AUROC"].get("averaged U_entropy", m["AUROC"]["U_entropy"]) for m in of),
             }
-        drawn[f"biases-{label}"] = structure_bars(points, COLUMNS)
+        drawn[f"biases-{label}"] = partial(structure_bars, points, COLUMNS)
         arrays = runs[0].arrays
         of_method = {
             method: {key.removeprefix(f"{method}: "): arrays[key] for key in arrays if key.startswith(f"{method}: ")}
             for method in runs[0].metrics
         }
-        drawn[f"histograms-{label}"] = drop_histograms(of_method)
+        drawn[f"histograms-{label}"] = partial(drop_histograms, of_method)
     return drawn

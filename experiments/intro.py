@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from experiments.data import balanced_sample, load_images
 from experiments.networks import LeNet
@@ -23,6 +23,7 @@ from softmax_geometry.checks import Array
 from softmax_geometry.estimators import U_entropy_log, U_max_log
 from softmax_geometry.features import Features
 from softmax_geometry.head import Head
+from softmax_geometry.plots.drawing import Drawing
 from softmax_geometry.plots.plane import fit_plane, pca_plane
 from softmax_geometry.regions import valid_region
 
@@ -123,7 +124,7 @@ def table(records: Sequence[Record]) -> str:
     return text_table(header, rows)
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """The plane of the first two principal components with the valid region, for the first seed of each set."""
     drawn = {}
     for label, runs in of_each_config(records).items():
@@ -132,7 +133,7 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
         known, test, ood = (Features(arrays[f"z_{split}"], arrays[f"labels_{split}"]) for split in SPLITS)
         region = valid_region(head, known, EPSILON, estimator="U_entropy")
         plane = fit_plane(known.z, ood.z)
-        drawn[f"{label}-plane"] = pca_plane(region, plane, _some(test, POINTS), _some(ood, POINTS))
+        drawn[f"{label}-plane"] = partial(pca_plane, region, plane, _some(test, POINTS), _some(ood, POINTS))
     return drawn
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.networks import ToyMLP
@@ -21,6 +21,7 @@ from experiments.running.summary import with_error
 from experiments.training import Recipe, captured, initial_weights_of, train
 from softmax_geometry.auroc import auroc
 from softmax_geometry.estimators import U_entropy_log, U_max, margin
+from softmax_geometry.plots.drawing import Drawing
 from softmax_geometry.plots.toy import entropy_over_plane
 from softmax_geometry.regions import valid_region
 
@@ -133,9 +134,11 @@ def table(records: Sequence[Record]) -> str:
     return "\n".join([text_table(header, rows), "", *lines])
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """Entropy over the plane, for the first seed."""
     return {
-        f"figure-1a-{label}": entropy_over_plane(**{name.replace(" ", "_"): a for name, a in runs[0].arrays.items()})
+        f"figure-1a-{label}": partial(
+            entropy_over_plane, **{name.replace(" ", "_"): a for name, a in runs[0].arrays.items()}
+        )
         for label, runs in of_each_config(records).items()
     }

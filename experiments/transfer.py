@@ -17,18 +17,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from experiments import benchmark
-from experiments.data import Images, as_rgb32, load_images
+from experiments.data import Images, as_rgb32, load_images, title_of
 from experiments.networks import head_of, pretrained_efficientnet
 from experiments.running import Given, Outcome, Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
 from experiments.scoring import DensitySetup, Pair, ensemble_pairs, mc_dropout_logits, ood_metrics
 from experiments.training import Augmentation, Recipe, captured, initial_weights_of, train
 from softmax_geometry.capture import Captured
+from softmax_geometry.plots.drawing import Drawing
 from softmax_geometry.plots.transfer import stage_dots
 from softmax_geometry.structure import structure
 
@@ -259,15 +259,15 @@ def _gain(quantity: str, run: Record) -> float:
     return stages["full"][quantity] - stages["last layer"][quantity]
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """The figures of `benchmark` for the fully trained networks, and both stages side by side."""
     compared: dict[str, dict[str, dict[str, tuple[float, float | None]]]] = {}
-    for name, runs in of_each_config(records).items():
+    for runs in of_each_config(records).values():
         measured = list(map(_compared, runs))
         for quantity in measured[0]["full"]:
-            of_set = compared.setdefault(quantity, {}).setdefault(name, {})
+            of_set = compared.setdefault(quantity, {}).setdefault(title_of(runs[0].config["data"]), {})
             for stage in STAGES:
                 of_set[stage] = mean_and_se(run[stage][quantity] for run in measured)
-    drawn = benchmark.figures(records)  # named for the figures of the paper's other networks
+    drawn = benchmark.drawings(records)  # named for the figures of the paper's other networks
     drawn = {stem.replace("figure-14", "pairs").replace("figure-15", "drop"): drawn[stem] for stem in drawn}
-    return {**drawn, "stages": stage_dots(compared)}
+    return {**drawn, "stages": partial(stage_dots, compared)}

@@ -46,7 +46,7 @@ from experiments.bombardment.shards import (
     log_odds,
     merged,
 )
-from experiments.bombardment.shown import GROUPS, K, figures, table
+from experiments.bombardment.shown import GROUPS, K, drawings, table
 from experiments.data import Images, as_binary9, load_images
 from experiments.networks import BombardedNet
 from experiments.running import Given, Outcome
@@ -54,7 +54,7 @@ from experiments.training import Recipe, captured, initial_weights_of, train
 from softmax_geometry.auroc import auroc
 from softmax_geometry.checks import InputError
 
-__all__ = ["GROUPS", "PRESETS", "SHARDED", "Config", "figures", "run", "table"]
+__all__ = ["GROUPS", "PRESETS", "SHARDED", "Config", "drawings", "run", "table"]
 
 SHARDED = True
 SECOND_NETWORK = 1000  # added to the seed

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from experiments.bombardment.shards import LOG_ODDS_EDGES
 from experiments.running import Record, of_each_config, text_table
 from experiments.running.summary import with_error
 from softmax_geometry.plots.bombardment import confident_inputs, log_odds_and_distances
+from softmax_geometry.plots.drawing import Drawing
 
 K = 10
 SHOWN = 8
@@ -52,7 +53,7 @@ def table(records: Sequence[Record]) -> str:
     return f"{text_table(likeness, rows)}\n\n{text_table(speed, summary)}"
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """For the first seed, figure 7, and the distributions of log-odds and of distances to digits."""
     drawn = {}
     for label, runs in of_each_config(records).items():
@@ -63,8 +64,11 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
             for name, n in (("confident", len(labels)), ("digits", K))
         )
         by_class = [confident[labels == i][:SHOWN] for i in range(K)]
-        drawn[f"inputs-{label}"] = confident_inputs(by_class, digits, arrays["mean confident"], arrays["mean digits"])
-        drawn[f"log-odds-and-distances-{label}"] = log_odds_and_distances(
+        drawn[f"inputs-{label}"] = partial(
+            confident_inputs, by_class, digits, arrays["mean confident"], arrays["mean digits"]
+        )
+        drawn[f"log-odds-and-distances-{label}"] = partial(
+            log_odds_and_distances,
             {"test digits": arrays["histogram digits"], "random inputs": arrays["histogram random"]},
             LOG_ODDS_EDGES,
             {name: arrays[f"distance {name}"] for name in GROUPS},

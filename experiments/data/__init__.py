@@ -11,7 +11,7 @@ from experiments.data.images import Images, balanced_sample
 from experiments.data.packaged import load_packaged
 from experiments.data.photographs import load_photographs
 from experiments.data.reading import DATA_VARIABLE
-from experiments.data.sources import LICENCES
+from experiments.data.sources import LICENCES, title_of
 from experiments.data.svhn import load_svhn
 from experiments.data.transforms import as_binary9, as_rgb32, jpeg_coded
 from softmax_geometry.checks import InputError
@@ -27,6 +27,7 @@ __all__ = [
     "fetch",
     "jpeg_coded",
     "load_images",
+    "title_of",
 ]
 
 SPLITS = ("train", "test")

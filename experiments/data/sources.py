@@ -5,6 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _CC_DIGITS = "CC BY-SA 3.0 (Yann LeCun, Corinna Cortes, Christopher J. C. Burges)"
+TITLES = {
+    "mnist": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
+    "svhn": "SVHN",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "tinyimagenet100_32": "Tiny ImageNet",
+    "satellite": "Satellite",
+    "cancer": "Cancer",
+    "pets": "Pets",
+    "flowers": "Flowers",
+    "beans": "Beans",
+}
 LICENCES = {
     "mnist": _CC_DIGITS,
     "mnist5000": f"as MNIST: {_CC_DIGITS}",
@@ -102,3 +115,14 @@ PUBLISHED = {
         ),
     ),
 }
+
+
+def title_of(name: str) -> str:
+    """What a figure calls a data set; what has no title goes by its name.
+
+    Examples
+    --------
+    >>> title_of("fashion_mnist")
+    'Fashion-MNIST'
+    """
+    return TITLES.get(name, name)

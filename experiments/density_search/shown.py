@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from experiments.data import title_of
 from experiments.density_search.search import LIKELY, OTHER, SAME
 from experiments.density_search.settings import GRID, PAPER, SHAPES, one_at_a_time, reg_text
 from experiments.running import Record, mean_and_se, of_each_config, text_table
 from experiments.running.summary import with_error
 from softmax_geometry.plots.density_search import likelihood_scatter, setting_dots, setting_grid
+from softmax_geometry.plots.drawing import Drawing
 
 
 def table(records: Sequence[Record]) -> str:
@@ -47,7 +49,7 @@ def table(records: Sequence[Record]) -> str:
     return "\n\n".join(parts)
 
 
-def figures(records: Sequence[Record]) -> dict[str, Figure]:
+def drawings(records: Sequence[Record]) -> dict[str, Drawing]:
     """AUROC by setting, one option at a time; the grid; and AUROC against held-out likelihood."""
     drawn = {}
     for label, runs in of_each_config(records).items():
@@ -57,29 +59,29 @@ def figures(records: Sequence[Record]) -> dict[str, Figure]:
             float(np.mean([run.metrics["U_entropy"][name] for name in run.config["ood"]])) for run in runs
         )[0]
         ood = runs[0].config["ood"]
-        against = ood[0] if len(ood) == 1 else f"{len(ood)} OOD sets"
-        title = f"U_density, {label} against {against}"
+        against = title_of(ood[0]) if len(ood) == 1 else f"{len(ood)} OOD sets"
+        title = f"U_density, {title_of(label)} against {against}"
         options = one_at_a_time(runs[0].metrics["classes"])
         groups = {
             option: {value: by_setting[s.label] for value, s in values.items() if s.label in by_setting}
             for option, values in options.items()
         }
         ringed = {option: value for option, values in options.items() for value, s in values.items() if s == PAPER}
-        drawn[f"{label}-settings"] = setting_dots(groups, ringed, marks, title)
+        drawn[f"{label}-settings"] = partial(setting_dots, groups, ringed, marks, title)
         grid: dict[str, dict[str, float]] = {}
         for setting in GRID:
             row = f"{'log z' if setting.log else 'z'}, {SHAPES[setting.covariance]}"
             value = by_setting[setting.label][0] if setting.label in by_setting else float("nan")
             grid.setdefault(row, {})[reg_text(setting.reg_covar or 0)] = value
-        drawn[f"{label}-grid"] = setting_grid(
-            grid, (f"z, {SHAPES[PAPER.covariance]}", reg_text(PAPER.reg_covar or 0)), title
+        drawn[f"{label}-grid"] = partial(
+            setting_grid, grid, (f"z, {SHAPES[PAPER.covariance]}", reg_text(PAPER.reg_covar or 0)), title
         )
         points = {
             name: (mean_and_se(_likelihoods(runs, name))[0], value)
             for name, (value, _) in by_setting.items()
             if None not in _likelihoods(runs, name)
         }
-        drawn[f"{label}-likelihood"] = likelihood_scatter(points, PAPER.label, title)
+        drawn[f"{label}-likelihood"] = partial(likelihood_scatter, points, PAPER.label, title)
     return drawn
 
 

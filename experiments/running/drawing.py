@@ -1,4 +1,4 @@
-"""Figures of recorded runs, with what must be known of their data beneath."""
+"""The figures of recorded runs as files, with what must be known of their data beneath."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def write_figures(experiment: str, found: Sequence[Record], folder: Path) -> lis
     """Draw the figures of these runs as PNG, with the caveats of their data beneath; their paths."""
     caveats = [f"{name}: {text}" for name, text in caveats_of(found).items()]
     paths = []
-    for stem, figure in import_module(f"experiments.{experiment}").figures(found).items():
+    for stem, drawing in import_module(f"experiments.{experiment}").drawings(found).items():
         path = folder / f"{stem}.png"
-        picture = _picture(figure, tight=True)
+        picture = _picture(drawing(), tight=True)
         if caveats:
             picture = _stacked(picture, _picture(_note(caveats, picture.width / DPI), tight=False))
         with whole_file(path) as file:

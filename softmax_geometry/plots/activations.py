@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from softmax_geometry.checks import Array
-from softmax_geometry.plots.style import OUT, WIDTH, panels, styled
+from softmax_geometry.plots.style import IN, OUT, panels, styled
 
 
 @styled
@@ -21,12 +21,11 @@ def activation_image(groups: Mapping[str, Array]) -> Figure:
     sizes = [len(z) for z in groups.values()]
     edges = np.concatenate([[0], np.cumsum(sizes)])
     z = np.concatenate([np.asarray(of, dtype=float) for of in groups.values()])
-    figure, (ax,) = panels(1.0 + 0.032 * len(z))
-    figure.set_figwidth(1.25 * WIDTH)
+    figure, (ax,) = panels(1.0 + 0.032 * len(z), width=6.2)
     limit = float(np.quantile(np.abs(z), 0.99)) or 1.0
     image = ax.imshow(z, aspect="auto", cmap="Greys", vmin=0, vmax=limit, interpolation="nearest")
     for edge in edges[1:-1]:
-        ax.axhline(edge - 0.5, color="#0072B2", linewidth=1.2)
+        ax.axhline(edge - 0.5, color=IN, linewidth=1.2)
     ax.set_yticks((edges[:-1] + edges[1:]) / 2 - 0.5, list(groups))
     for label in ax.get_yticklabels():
         if label.get_text().startswith("OOD"):
@@ -34,5 +33,5 @@ def activation_image(groups: Mapping[str, Array]) -> Figure:
     ax.set_xlabel("neuron, grouped by the class that activates it most; silent ones last")
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    figure.colorbar(image, label="activation z", extend="max")
+    figure.colorbar(image, label="activation (units of z)", extend="max")
     return figure

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from softmax_geometry.checks import Array
 from softmax_geometry.plots.style import CLASS_MARKERS, CLASSES, OUT, REFERENCE, TRAIN, WIDTH, panels, styled
 
 CAUSE_COLOURS = ("#CC79A7", "#E69F00", "#0072B2")
-CAUSE_NAMES = ("1: saturation", "2: extrapolation", "3: feature overlap (at most)")
+CAUSE_NAMES = ("1 saturation", "2 extrapolation", "3 feature overlap (at most)")
 
 
 @styled
@@ -37,36 +39,45 @@ def auroc_dots(means: Mapping[str, Mapping[str, float]], errors: Mapping[str, Ma
     ax.set_ylim(-0.6, len(scores) - 0.4)
     ax.axvline(50, color=REFERENCE, linestyle=":", linewidth=1, label="chance")
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-    ax.set_xlabel("AUROC (%), in-distribution test against all OOD sets")
-    figure.legend(loc="outside upper center", ncols=3)
+    ax.set_xlabel("AUROC (%), test against all OOD sets")
+    lines, names = ax.get_legend_handles_labels()
+    figure.legend([*lines[2:], *lines[:2]], [*names[2:], *names[:2]], loc="outside upper center", ncols=3)
     return figure
 
 
 @styled
-def auroc_matrix(values: Mapping[str, Mapping[str, float]], score: str) -> Figure:
-    """AUROC of one score in percent for each pair of in-distribution set (row) and OOD set (column)."""
-    rows = list(values)
-    columns = list(dict.fromkeys([*rows, *(name for row in rows for name in values[row])]))
-    matrix = np.array([[100 * values[row].get(column, np.nan) for column in columns] for row in rows])
-    figure, (ax,) = panels(1.5 + 0.5 * len(rows))
-    image = ax.imshow(matrix, cmap="viridis", vmin=50, vmax=100, aspect="auto")
-    for i, j in np.ndindex(matrix.shape):
-        if np.isfinite(matrix[i, j]):
-            ax.text(
-                j, i, f"{matrix[i, j]:.1f}", ha="center", va="center", color="white" if matrix[i, j] < 80 else "black"
-            )
-    ax.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
-    ax.set_yticks(range(len(rows)), rows)
-    ax.set_xlabel("OOD set")
-    ax.set_ylabel("in-distribution set")
-    ax.spines[:].set_visible(False)
-    figure.colorbar(image, label=f"AUROC of {score} (%)", extend="min")
+def auroc_matrices(values: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Figure:
+    """AUROC in percent for each pair of in-distribution set (row) and OOD set (column), a panel for each score.
+
+    `values[score][in-distribution set][OOD set]` is a fraction; below 50 % all have the darkest colour.
+    """
+    rows = list(next(iter(values.values())))
+    figure, axes = panels(1.6 + 0.36 * len(rows), columns=len(values), width=1.5 * WIDTH, sharey=True)
+    shades = ScalarMappable(Normalize(50, 100), "viridis")
+    for ax, (score, pairs) in zip(axes, values.items(), strict=True):
+        columns = list(dict.fromkeys([*rows, *(name for row in rows for name in pairs[row])]))
+        matrix = np.array([[100 * pairs[row].get(column, np.nan) for column in columns] for row in rows])
+        ax.imshow(matrix, cmap=shades.cmap, norm=shades.norm, aspect="auto")
+        for i, j in np.argwhere(np.isfinite(matrix)):
+            colour = "white" if matrix[i, j] < 80 else "black"
+            ax.text(j, i, f"{matrix[i, j]:.0f}", ha="center", va="center", color=colour)
+        ax.set_title(score)
+        ax.set_xticks(range(len(columns)), columns, rotation=40, ha="right", rotation_mode="anchor")
+        ax.set_yticks(range(len(rows)), rows)
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        ax.set_xlabel("OOD set")
+    axes[0].set_ylabel("in-distribution set")
+    figure.colorbar(shades, ax=axes, label="AUROC (%)", extend="min")
     return figure
 
 
 @styled
 def stacked_causes(causes: Mapping[str, Sequence[float]]) -> Figure:
-    """The paper's causes 1, 2, 3 in points of AUROC, a bar for each in-distribution set; negative ones go left."""
+    """The paper's causes 1, 2, 3 in points of AUROC, a bar for each in-distribution set; negative ones go left.
+
+    Their sum, 1 − AUROC(U_entropy), is a diamond.
+    """
     names = list(causes)
     shares = 100 * np.array([causes[name] for name in names])
     figure, (ax,) = panels(1.1 + 0.4 * len(names))
@@ -75,10 +86,12 @@ def stacked_causes(causes: Mapping[str, Sequence[float]]) -> Figure:
     for share, label, colour in zip(shares.T, CAUSE_NAMES, CAUSE_COLOURS, strict=True):
         ax.barh(y, share, left=np.where(share >= 0, right, left), color=colour, height=0.65, label=label)
         right, left = right + np.maximum(share, 0), left + np.minimum(share, 0)
+    ax.plot(shares.sum(axis=1), y, "D", color="white", markeredgecolor="black", label="their sum", markersize=6)
     ax.axvline(0, color="black", linewidth=0.8)
     ax.set_yticks(y, names)
-    ax.set_xlabel("1 − AUROC(U_entropy), split into causes (points of AUROC)")
-    figure.legend(loc="outside upper center", ncols=3)
+    ax.set_xlabel("AUROC lost by U_entropy (points)")
+    bars, names = ax.get_legend_handles_labels()
+    figure.legend([*bars[1:], bars[0]], [*names[1:], names[0]], loc="outside upper center", ncols=2)
     return figure
 
 
@@ -89,28 +102,32 @@ def drop_histograms(histograms: Mapping[str, Mapping[str, Array]]) -> Figure:
     `histograms[set]` holds "norm edges", "norm train", "norm ood" and so on for "max cos" and "other cos".
     """
     names = list(histograms)
-    figure, axes = panels(0.6 + 1.15 * len(names), rows=len(names), columns=3)
-    figure.set_figwidth(1.35 * WIDTH)
-    labels = {"norm": "‖z‖", "max cos": "max cos(z, w)", "other cos": "other cos(z, w)"}
+    figure, axes = panels(0.7 + 1.05 * len(names), rows=len(names), columns=3, width=1.4 * WIDTH, sharex="col")
+    labels = {"norm": "‖z‖ (units of z)", "max cos": "largest cos(z, w)", "other cos": "all other cos(z, w)"}
     for row, name in enumerate(names):
-        for column, (quantity, label) in enumerate(labels.items()):
+        for column, quantity in enumerate(labels):
             ax = axes[3 * row + column]
             edges = histograms[name][f"{quantity} edges"]
             for group, colour in (("train", TRAIN), ("ood", OUT)):
                 counts = histograms[name][f"{quantity} {group}"]
-                ax.stairs(
-                    counts / counts.sum(),
-                    edges,
-                    color=colour,
-                    fill=group == "train",
-                    alpha=0.6 if group == "train" else 1,
-                )
+                filled = {"fill": True, "alpha": 0.6} if group == "train" else {}
+                ax.stairs(counts / counts.sum(), edges, color=colour, **filled)
             ax.set_yticks([])
             ax.spines["left"].set_visible(False)
             if column == 0:
                 ax.set_ylabel(name, rotation=0, ha="right", va="center")
-            if row == len(names) - 1:
-                ax.set_xlabel(label)
+    for column, (quantity, label) in enumerate(labels.items()):
+        axes[-3 + column].set_xlabel(label)
+        axes[-3 + column].set_xlim(_occupied(histograms, quantity))
     handles = [axes[0].patches[0], axes[0].patches[1]]
     figure.legend(handles, ["training points", "OOD points"], loc="outside upper center", ncols=2)
     return figure
+
+
+def _occupied(histograms: Mapping[str, Mapping[str, Array]], quantity: str) -> tuple[float, float]:
+    """From the first to the last edge of bars that hold any points."""
+    ends = []
+    for of_set in histograms.values():
+        bars = np.flatnonzero(of_set[f"{quantity} train"] + of_set[f"{quantity} ood"])
+        ends.append((of_set[f"{quantity} edges"][bars[0]], of_set[f"{quantity} edges"][bars[-1] + 1]))
+    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))

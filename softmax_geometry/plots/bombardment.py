@@ -106,8 +106,8 @@ def log_odds_and_distances(
         )
     reached = np.flatnonzero(sum(np.asarray(counts) for counts in distances.values()))
     below.set_xlim(-0.5, reached[-1] + 0.5)
-    below.set_ylim(0, 1.15 * below.get_ylim()[1])
-    below.set_xlabel("pixels of 64 that differ from the nearest training digit of that class")
+    below.set_ylim(0, 1.5 * below.get_ylim()[1])
+    below.set_xlabel("pixels of 64 unlike the nearest training digit of its class")
     below.set_ylabel("share per pixel")
     below.legend(loc="upper right", title="group (a second network agrees)", title_fontsize=8.5, alignment="left")
     return figure

@@ -41,7 +41,7 @@ def difference_dots(differences: Mapping[str, Mapping[str, Mapping[str, Point]]]
         ax.set_title(f"in-distribution: {name}")
     axes[0].set_yticks(y, scores)
     axes[0].set_ylim(-0.6, len(scores) - 0.4)
-    figure.supxlabel(label + ", ± 2 standard errors over seeds", fontsize=9)
+    figure.supxlabel(f"{label},\n± 2 standard errors over seeds", fontsize=9)
     shown = [other for other in others if other in handles]
     figure.legend(
         [handles[other] for other in shown],

@@ -26,8 +26,7 @@ def structure_bars(
     label ends in (%) are fractions.
     """
     names = list(measured)
-    figure, axes = panels(2.6, columns=len(columns), sharey=True)
-    figure.set_figwidth(1.55 * WIDTH)
+    figure, axes = panels(3.1, columns=len(columns), width=1.5 * WIDTH, sharey=True)
     y = np.arange(len(names))[::-1]
     for ax, (column, label) in zip(axes, columns.items(), strict=True):
         factor = 100 if label.endswith("(%)") else 1
@@ -42,13 +41,15 @@ def structure_bars(
                 textcoords="offset points",
                 ha="center",
                 va="bottom",
-                fontsize=6.5,
+                fontsize=8,
             )
         ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-        ax.margins(x=0.15)
+        ax.margins(x=0.25)
         ax.set_xlabel(label)
     axes[0].set_yticks(y, names)
-    axes[0].set_ylim(-0.6, len(names) - 0.4)
+    axes[0].set_ylim(-0.5, len(names) - 0.3)
+    known = any(error is not None for of in measured.values() for _, error in of.values())
+    figure.supxlabel("mean ± standard error over seeds" if known else "one seed", fontsize=8.5)
     return figure
 
 
@@ -61,8 +62,7 @@ def structure_planes(planes: Mapping[str, Mapping[str, Array]]) -> Figure:
     """
     columns = 3
     rows = -(-len(planes) // columns)
-    figure, axes = panels(0.5 + 2.3 * rows, rows=rows, columns=columns)
-    figure.set_figwidth(1.5 * WIDTH)
+    figure, axes = panels(0.6 + 2.3 * rows, rows=rows, columns=columns, width=1.5 * WIDTH)
     for ax in axes[len(planes) :]:
         ax.set_visible(False)
     for ax, (name, plane) in zip(axes, planes.items(), strict=False):
@@ -85,16 +85,18 @@ def structure_planes(planes: Mapping[str, Mapping[str, Array]]) -> Figure:
         ax.set_ylim(y[0], y[-1])
         ax.set_aspect("equal")
         ax.set_title(name)
-        ax.tick_params(labelsize=7)
+        ax.tick_params(labelsize=8)
     handles = [
         Patch(color=REGION, label="valid OOD region"),
         Line2D([], [], color=REFERENCE, linewidth=0.8, label="decision boundary"),
         *(
-            Line2D([], [], linestyle="", marker=CLASS_MARKERS[i], color=CLASSES[i], markersize=4, label=f"class {i}")
+            Line2D(
+                [], [], linestyle="", marker=CLASS_MARKERS[i], color=CLASSES[i], markersize=4, label=f"test, class {i}"
+            )
             for i in range(3)
         ),
         Line2D([], [], linestyle="", marker="x", color=OUT, markersize=4, label="OOD"),
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=6, columnspacing=1.2)
-    axes[(rows - 1) * columns + 1].set_xlabel("units of z, in the plane of the centred weights")
+    figure.legend(handles=handles, loc="outside upper center", ncols=6, columnspacing=1.0, handletextpad=0.3)
+    figure.supxlabel("both axes: coordinates in the plane of the centred weights (units of z)", fontsize=9)
     return figure

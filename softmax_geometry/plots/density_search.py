@@ -46,7 +46,8 @@ def setting_dots(
             tick.set_fontweight("bold")
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(at + 0.7, 0.7)
-    shown = [100 * mean for values in groups.values() for mean, _ in values.values()]
+    points = [point for values in groups.values() for point in values.values()]
+    shown = [100 * (mean + sign * (error or 0.0)) for mean, error in points for sign in (-1, 1)]
     margin = 0.08 * (max(shown) - min(shown)) + 0.5
     ax.set_xlim(min(shown) - margin, min(max(shown) + margin, 100.2))
     ax.set_title(title)

@@ -34,9 +34,9 @@ def entropy_over_plane(log_entropy: Array, log_threshold: Array, axis: Array, po
             Line2D([], [], linestyle="", marker=marker, color=colour, label=f"training points, class {i}", markersize=5)
         )
     ax.set_aspect("equal")
-    ax.set_xlabel("first input")
-    ax.set_ylabel("second input")
-    bar = figure.colorbar(image, label="U_entropy (nats)", ticks=range(LOWEST, 1, 2))
+    ax.set_xlabel("first input (arbitrary units)")
+    ax.set_ylabel("second input (arbitrary units)")
+    bar = figure.colorbar(image, label="U_entropy (nats): dark is confident", ticks=range(LOWEST, 1, 2), shrink=0.9)
     bar.ax.set_yticklabels(["≤ " * (tick == LOWEST) + f"$10^{{{tick}}}$" for tick in range(LOWEST, 1, 2)])
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure

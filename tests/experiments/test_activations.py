@@ -150,7 +150,7 @@ def test_table_and_figures(run, tmp_path, monkeypatch):
     shown = activations.table(found)
     assert f"{100 * outcome.metrics['OOD confident as']['bag']:.1f} ± 0.0" in shown
     assert f"{outcome.metrics['norm']['ood']:.2f} ± 0.00" in shown
-    figures = activations.figures(found)
+    figures = activations.drawings(found)
     assert list(figures) == ["activations-no-boots", "norm-and-angle-no-boots"]
-    labels = [label.get_text() for label in figures["activations-no-boots"].axes[0].get_yticklabels()]
+    labels = [label.get_text() for label in figures["activations-no-boots"]().axes[0].get_yticklabels()]
     assert labels[:3] == ["test, T-shirt", "test, trouser", "test, bag"]

@@ -195,9 +195,11 @@ def test_table_and_figures(tmp_path, monkeypatch):
     (line,) = (line for line in paired.splitlines() if line.startswith("energy − U_entropy_log"))
     mean, error = mean_and_se(gains)
     assert line.endswith(f"{100 * mean:.1f} ± {100 * error:.1f}")
-    drawn = benchmark.figures(found)
-    matrices = {f"figure-14-{score}" for score in ("U_max", "U_entropy", "U_density")}
-    assert set(drawn) == {"auroc-by-score", "causes", "figure-15", *matrices}
-    labels = [tick.get_text() for tick in drawn["figure-14-U_density"].axes[0].get_yticklabels()]
-    assert labels == ["first", "second"]
-    assert len(drawn["figure-15"].axes) == 6
+    drawn = benchmark.drawings(found)
+    assert set(drawn) == {"auroc-by-score", "causes", "figure-14", "figure-15"}
+    matrices = drawn["figure-14"]().axes[:3]
+    assert [ax.get_title(loc="left") for ax in matrices] == ["U_max", "U_entropy", "U_density"]
+    assert [tick.get_text() for tick in matrices[0].get_yticklabels()] == ["first", "second"]
+    mean, _ = mean_and_se(metrics["AUROC"]["U_density"]["second"] for metrics in first)
+    assert {text.get_position(): text.get_text() for text in matrices[2].texts}[1, 0] == f"{100 * mean:.0f}"
+    assert len(drawn["figure-15"]().axes) == 6

@@ -140,9 +140,9 @@ def test_a_run_that_is_killed_goes_on_with_the_next_shard(tiny, tmp_path, monkey
     assert found[0].caveats.keys() == {"mnist5000"}
     text = bombardment.table(found)
     assert all(f"mnist5000-log2-12: {group}" in text for group in bombardment.GROUPS)
-    figures = bombardment.figures(found)
+    figures = bombardment.drawings(found)
     assert set(figures) == {"inputs-mnist5000-log2-12", "log-odds-and-distances-mnist5000-log2-12"}
-    pictures = [ax.images[0] for ax in figures["inputs-mnist5000-log2-12"].axes if ax.images]
+    pictures = [ax.images[0] for ax in figures["inputs-mnist5000-log2-12"]().axes if ax.images]
     confident = sum(min(3, round(2**12 * share)) for share in metrics["taken for"].values())
     present = sum(share > 0 for share in metrics["taken for"].values())
     assert len(pictures) == 10 + confident + present + 10

@@ -101,6 +101,6 @@ def test_table_and_figures(tmp_path, monkeypatch):
     assert line.startswith("mnist5000, OOD digits")
     assert f"{100 * np.mean(gains):.1f} ± {100 * np.std(gains, ddof=1) / 2**0.5:.1f}" in line
     assert "all 15 pairs of score and set" in shown
-    assert set(codec.figures(found)) == {"OOD-coded", "all-coded"}
-    ticks = codec.figures(found)["all-coded"].axes[0].get_yticklabels()
+    assert set(codec.drawings(found)) == {"OOD-coded", "all-coded"}
+    ticks = codec.drawings(found)["all-coded"]().axes[0].get_yticklabels()
     assert [tick.get_text() for tick in ticks] == list(found[0].metrics["AUROC"]["all coded"])

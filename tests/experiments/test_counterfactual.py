@@ -125,8 +125,8 @@ def test_figures(outcomes):
     found = [Record(Path(), name, {}, 2, of.metrics, {}, {}) for name, of in outcomes.items()]
     for record, of in zip(found, outcomes.values(), strict=True):
         record.__dict__["arrays"] = of.arrays
-    drawn = counterfactual.figures(found)
-    bars, planes = drawn["figure-5"], drawn["planes"]
+    drawn = counterfactual.drawings(found)
+    bars, planes = drawn["figure-5"](), drawn["planes"]()
     accuracy = bars.axes[0]
     assert [text.get_text() for text in accuracy.get_yticklabels()] == list(outcomes)
     means = [100 * of.metrics["accuracy"] for of in outcomes.values()]

@@ -6,12 +6,12 @@ import torch
 from scipy.stats import norm
 
 from experiments import decision_structure
-from experiments.decision_structure import PRESETS, Config, head_as_loaded, histograms, random_heads
+from experiments.decision_structure import PRESETS, Config, head_as_loaded, random_heads
 from experiments.networks import pretrained_efficientnet
 from experiments.running import Given
 from experiments.running.records import Record
 from softmax_geometry.head import Head
-from softmax_geometry.plots.decision_structure import head_histograms, random_cosine_counts
+from softmax_geometry.plots.decision_structure import head_counts, head_histograms, random_cosine_counts
 from softmax_geometry.structure import simplex
 
 HEAD = Head(simplex(4, 10, scale=2.0, rng=0) + 1.0, [0.4, -0.4, 0.2, -0.2])
@@ -34,7 +34,7 @@ def trained():
 
 
 def as_record(outcome, label, data="mnist", seed=0):
-    record = Record(Path(), label, {"data": data}, seed, outcome.metrics, {}, {})
+    record = Record(Path(), label, {"network": "lenet", "data": data, "K": 3}, seed, outcome.metrics, {}, {})
     record.__dict__["arrays"] = outcome.arrays
     return record
 
@@ -104,7 +104,7 @@ def test_random_cosines_are_nearly_normal_in_many_dimensions():
 def test_histograms_count_everything(K, H):
     rng = np.random.default_rng(1)
     head = Head(rng.standard_normal((K, H)), rng.standard_normal(K))
-    arrays = histograms(head)
+    arrays = head_counts(head)
     for quantity, count in {"norms": K, "biases": K, "cosines": K * (K - 1) // 2}.items():
         assert arrays[f"{quantity} counts"].sum() == count
     assert arrays["biases moments"] == pytest.approx([head.bias.mean(), head.bias.std()])
@@ -154,15 +154,16 @@ def test_a_network_that_comes_trained_counts_once(of_head):
 
 
 def test_figure_takes_any_heads(trained):
-    figure = head_histograms({"net-K5": trained.arrays, "given": histograms(HEAD)})
+    figure = head_histograms({"net\nK = 5": trained.arrays, "given": head_counts(HEAD)})
     assert len(figure.axes) == 8
     cosines = figure.axes[6]
     assert np.asarray(cosines.lines[0].get_xdata())[0] == pytest.approx(-1 / 3)
-    assert figure.axes[0].get_ylabel() == "net\nK5"
+    assert figure.axes[0].get_ylabel() == "net\nK = 5"
     assert figure.axes[5].get_title(loc="right") == "0.000 ± 0.316"
 
 
 def test_figure_4_is_drawn_for_the_first_seed(of_head):
     first, second = of_head(HEAD), of_head(Head(HEAD.weight, -5 * HEAD.bias))
-    figure = decision_structure.figures([as_record(first, "a"), as_record(second, "a", seed=1)])["figure-4"]
+    figure = decision_structure.drawings([as_record(first, "a"), as_record(second, "a", seed=1)])["figure-4"]()
+    assert figure.axes[0].get_ylabel() == "LeNet\nMNIST\nK = 3"
     assert figure.axes[1].get_title(loc="right") == "0.000 ± 0.316"

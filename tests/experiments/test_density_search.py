@@ -185,8 +185,8 @@ def test_table_and_figures(records):
     means = [record.metrics["choices"][SAME]["AUROC"] for record in records]
     assert f"{100 * np.mean(means):.1f} ± " in shown
     assert shown.count("log z, isotropic, reg 1e-7") >= 1
-    figures = density_search.figures(records)
+    figures = density_search.drawings(records)
     assert set(figures) == {"mnist5000-settings", "mnist5000-grid", "mnist5000-likelihood"}
-    ticks = [tick.get_text() for tick in figures["mnist5000-settings"].axes[0].get_yticklabels()]
+    ticks = [tick.get_text() for tick in figures["mnist5000-settings"]().axes[0].get_yticklabels()]
     assert ticks[:3] == ["fit", "EM", "one Gaussian a class"]
-    assert len(figures["mnist5000-grid"].axes[0].texts) == len(GRID)
+    assert len(figures["mnist5000-grid"]().axes[0].texts) == len(GRID)

@@ -162,10 +162,10 @@ def test_figure_shows_means_and_errors_of_each_direction():
     values = [{1: 0.9, 2: 0.93}, {1: 0.8, 2: 0.9}]
     found = [record for seed, of in enumerate(values) for record in of_values("mnist", of, seed, ood="beans")]
     found += of_values("beans", {1: 0.5, 2: 0.6}, 0, ood="mnist")
-    figure = depth.figures(found)["figure-17"]
+    figure = depth.drawings(found)["figure-17"]()
     first, second = figure.axes
     titles = [axes.get_title(loc="left") for axes in (first, second)]
-    assert titles == ["mnist, OOD beans", "beans, OOD mnist"]
+    assert titles == ["MNIST, OOD Beans", "Beans, OOD MNIST"]
     for axes, heights, errors in ((first, [85, 91.5], [5, 1.5]), (second, [50, 60], [0, 0])):
         assert len(axes.containers) == len(depth.MEASURES)
         for container in axes.containers:
@@ -178,7 +178,7 @@ def test_figure_shows_means_and_errors_of_each_direction():
 
 
 def test_figure_tells_the_measures_apart():
-    figure = depth.figures(of_values("mnist", {1: 0.9, 2: 0.8}))["figure-17"]
+    figure = depth.drawings(of_values("mnist", {1: 0.9, 2: 0.8}))["figure-17"]()
     assert figure.axes[0].get_ylabel() == "%"
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert texts == ["accuracy", "AUROC of U_max", "AUROC of U_entropy"]

@@ -176,7 +176,7 @@ def test_table_and_figures(tmp_path, monkeypatch):
     mean, error = mean_and_se(differences)
     assert f"{mean:.3f} ± {error:.3f}" in change.splitlines()[2]
     assert aurocs.splitlines()[1].count("–") == 3  # one softmax has no average
-    drawn = implicit_biases.figures(found)
+    drawn = implicit_biases.drawings(found)
     assert set(drawn) == {"biases-3-classes", "histograms-3-classes"}
-    ticks = drawn["biases-3-classes"].axes[0].get_yticklabels()
+    ticks = drawn["biases-3-classes"]().axes[0].get_yticklabels()
     assert [tick.get_text() for tick in ticks] == METHODS

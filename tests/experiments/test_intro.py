@@ -57,5 +57,5 @@ def test_table_and_figure(tmp_path, monkeypatch):
     shown = intro.table(found)
     accuracy = 100 * np.mean([record.metrics["accuracy"] for record in found])
     assert f"{accuracy:.2f} ± " in shown
-    figure = intro.figures(found)["mnist5000-plane"]
+    figure = intro.drawings(found)["mnist5000-plane"]()
     assert "component" in figure.axes[0].get_xlabel()

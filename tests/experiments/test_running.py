@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -48,7 +49,7 @@ def fake(monkeypatch):
 
     module.run = run
     module.table = lambda found: "\n".join(f"{r.label} {r.seed} {r.metrics['x']}" for r in found)
-    module.figures = lambda found: {"picture": Figure(figsize=(1, 1))}
+    module.drawings = lambda found: {"picture": partial(Figure, figsize=(1, 1))}
     monkeypatch.setitem(sys.modules, "experiments.fake", module)
     monkeypatch.setitem(EXPERIMENTS, "fake", "made up")
     monkeypatch.setitem(LICENCES, "svhn", "none")

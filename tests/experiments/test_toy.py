@@ -99,4 +99,4 @@ def test_table_and_figure(outcome, tmp_path, monkeypatch):
     line = next(line for line in shown.splitlines() if "radius 3 " in line)
     assert f"{100 * outcome.metrics['confident']['3']:.1f} ± 0.0" in line
     assert "along 100.0 ± 0.0 % of all rays the confidence tends to 1" in shown
-    assert list(toy.figures(found)) == ["figure-1a-3clusters"]
+    assert list(toy.drawings(found)) == ["figure-1a-3clusters"]

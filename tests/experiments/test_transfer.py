@@ -196,9 +196,9 @@ def test_table(recorded, outcome):
 
 
 def test_figures(recorded):
-    figures = transfer.figures(recorded)
-    assert {"auroc-by-score", "pairs-U_entropy", "pairs-U_density", "causes", "drop", "stages"} <= set(figures)
-    labels = [ax.get_xlabel() for ax in figures["stages"].axes]
+    figures = transfer.drawings(recorded)
+    assert {"auroc-by-score", "pairs", "causes", "drop", "stages"} <= set(figures)
+    labels = [ax.get_xlabel() for ax in figures["stages"]().axes]
     assert "‖z‖, OOD / test" in labels
 
 
