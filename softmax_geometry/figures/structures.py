@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.special import ndtri
+from scipy.special import chdtr, ndtri
 from scipy.stats import qmc
 
 from softmax_geometry.checks import Array, InputError
@@ -89,21 +89,29 @@ def _own_figure_3(head: Head, train: Features | None, epsilon: float) -> Figure:
     return region_panels([shown], panel=3.3)
 
 
-def linear_mass(unit: Array, c: float, z: Array) -> float:
-    """Share of z in the linear region of the head c·unit, whose classes are points at the rows of `unit`."""
+def linear_mass(unit: Array, c: float, std: float, directions: Array) -> float:
+    """Mass of N(0, std² I) in the linear region of the head c·unit, whose classes are points at the rows of `unit`.
+
+    Along a direction u the margin is ‖z‖ M(u), so that the mass is the mean over uniform `directions` (N, H) of
+    P(‖z‖ < L/M(u)), a χ² probability.
+    """
     head = Head(c * unit)
-    return float((margin(head.logits(z)) < collapsed_threshold(head, unit).margin).mean())
+    L = collapsed_threshold(head, unit).margin
+    reach = L / margin(head.logits(directions))
+    return float(chdtr(head.H, (reach / std) ** 2).mean())
 
 
 def _simplex_or_square() -> Figure:
     products = np.linspace(1.2, 6, 60)
-    points = ndtri(qmc.Sobol(3, rng=0).random(1 << 15))
+    points = ndtri(qmc.Sobol(3, rng=0).random(1 << 14))
+    directions = points / np.linalg.norm(points, axis=1, keepdims=True)
     curves = []
     for std, colour in zip((0.3, 0.5, 1.0), ordered_colours(3), strict=True):
-        masses = [[linear_mass(unit, c, std * points) for c in products.tolist()] for unit in (SQUARE, simplex(4))]
-        curves.append(
-            Curve(products, 100 * (np.array(masses[0]) - np.array(masses[1])), f"OOD N(0, {std:g}² I)", colour)
+        square, best = (
+            np.array([linear_mass(unit, c, std, directions) for c in products.tolist()])
+            for unit in (SQUARE, simplex(4))
         )
+        curves.append(Curve(products, 100 * (square - best), f"OOD N(0, {std:g}² I)", colour))
     curves.append(Curve(products, np.zeros_like(products), None, REFERENCE, ":"))
     panel = CurvePanel(
         curves,

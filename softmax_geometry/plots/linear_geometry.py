@@ -91,7 +91,7 @@ def boundary_vectors(
     for start, end, colour, label, shift in (
         (z_0, foot, REFERENCE, f"β d{both}", -0.08 * across / np.linalg.norm(across)),
         (foot, z, REFERENCE, f"α ({first} − {second})", 0.05 * d),
-        (z_0, z, OUT, f"z = β d{both} + α ({first} − {second})", 0.08 * across / np.linalg.norm(across)),
+        (z_0, z, OUT, f"{'z − z₀' if z_0.any() else 'z'} = β d{both} + α ({first} − {second})", 0.08 * across / np.linalg.norm(across)),
     ):
         arrow(ax, start, end, colour, width=2.2)
         middle = (start + end) / 2 + view.half * shift
