@@ -18,6 +18,8 @@ MOST_CLASSES = 10
 LARGEST_MATRIX = 2000
 """Up to this many classes a K×K matrix is computed only to be shown: 32 MB and a fraction of a second."""
 
+_CELL = "padding:0.2em 0.6em;text-align:"
+
 
 def number(value: Any) -> str:
     """Three significant digits; whole numbers as they are, NaN and None as a dash.
@@ -65,7 +67,7 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str] = ()) -> str:
     1
     """
     head = f"<thead>{_row(header, 'th')}</thead>" if header else ""
-    return f"<table>{head}<tbody>{''.join(_row(row, 'td') for row in rows)}</tbody></table>"
+    return f"<table style='margin:0 0 1em'>{head}<tbody>{''.join(_row(row, 'td') for row in rows)}</tbody></table>"
 
 
 def pair_table(values: Any, corner: str) -> str:
@@ -82,5 +84,5 @@ def pair_table(values: Any, corner: str) -> str:
 
 def _row(cells: Sequence[Any], tag: str) -> str:
     first, *others = (escape(cell if isinstance(cell, str) else number(cell)) for cell in cells)
-    right = "".join(f'<{tag} style="text-align:right">{cell}</{tag}>' for cell in others)
-    return f'<tr><th style="text-align:left">{first}</th>{right}</tr>'
+    right = "".join(f'<{tag} style="{_CELL}right">{cell}</{tag}>' for cell in others)
+    return f'<tr><th style="{_CELL}left">{first}</th>{right}</tr>'
