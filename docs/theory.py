@@ -30,6 +30,7 @@ def theory_pages(figures: Mapping[str, tuple[Entry, float]]) -> dict[str, str]:
 def claim_page(claim: Claim, figures: Mapping[str, tuple[Entry, float]]) -> str:
     """The page of one result: verdict, statement, truth, counterexample, figures; then the proof in full."""
     shown = [(entry, width) for entry, width in figures.values() if claim.id in entry.claims]
+    shown.sort(key=lambda figure: figure[0].claims.index(claim.id))  # a figure is most about what it lists first
     beside = [_figure(entry) for entry, width in shown if width <= NARROW]
     below = [_figure(entry) for entry, width in shown if width > NARROW]
     summary = _summary(claim)
@@ -62,6 +63,8 @@ def _columns(text: str, figures: Sequence[str]) -> str:
     return "\n".join(
         [
             "::::::{grid} 1 1 2 2",
+            ":padding: 0",
+            "",
             ":::::{grid-item}",
             text,
             ":::::",
@@ -120,7 +123,7 @@ def overview_page() -> str:
         "",
         "## Verdicts",
         "",
-        "| Verdict | Meaning | paper | ours |",
+        "| Verdict | Meaning | Paper | Ours |",
         "|---|---|---|---|",
     ]
     by_source = {source: verdict_counts(c for c in claims() if c.source == source) for source in ("paper", "ours")}
