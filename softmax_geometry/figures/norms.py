@@ -129,7 +129,7 @@ ENTRIES: tuple[Entry, ...] = (
         "norm-certificate",
         "A norm below which everything is flagged",
         "Yellow: where the confidence is below t = 0.9. The circle has the radius of theorem 7.4, computed from t "
-        "and the centred weights alone: every z inside it is flagged, whatever its direction. For the optimal "
+        "and the centred weights (arrows) alone: every z inside it is flagged, whatever its direction. For the optimal "
         "structure no larger circle would do. For other weights it is safe, but may be smaller than what is true.",
         _norm_certificate,
         ("Theorem 7.4",),

@@ -12,12 +12,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Patch
 
 from softmax_geometry.certificates import norm_certificate
-from softmax_geometry.checks import Array
+from softmax_geometry.checks import Array, InputError
 from softmax_geometry.estimators import log_odds_against
 from softmax_geometry.head import Head
 from softmax_geometry.plots.style import IN, OUT, REFERENCE, REGION, panels, styled
 
 _GRID = 301
+_MOST_ARROWS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +34,22 @@ class Mass:
 def certified_disc(heads: Sequence[tuple[str, Head]], L: float, points: Array | None = None) -> Figure:
     """{max σ < t} in the plane, logit t = L, with the largest disc about 0 that theorem 7.4 certifies, for each head.
 
+    Arrows are the centred weights w_i − w̄, from which the radius is computed, of the first ten classes.
+
     Parameters
     ----------
     heads : a title and a head of two features each
     points : (N, 2) features, of which about 500 are shown
+
+    Raises
+    ------
+    InputError
+        If all weights of a head are equal in the plane: then the norm says nothing.
     """
     figure, axes = panels(3.6, columns=len(heads), width=3.6 * max(len(heads), 1.4))
     for ax, (title, head) in zip(axes, heads, strict=True):
+        if not head.squared_distances().any():
+            raise InputError("head: expected weights that differ in the plane, got equal ones")
         radius = norm_certificate(head, L=L)
         reach = 1.15 * (2.5 * radius if points is None else max(2.0 * radius, float(np.abs(points).max())))
         _draw_disc(ax, head, L, radius, reach)
@@ -64,7 +74,8 @@ def _draw_disc(ax: Axes, head: Head, L: float, radius: float, reach: float) -> N
     excess = log_odds_against(logits).reshape(_GRID, _GRID) + L
     if excess.max() > 0:
         ax.contourf(axis, axis, excess, levels=[0, np.inf], colors=[REGION])
-    for i, arrow in enumerate(0.8 * reach * head.weight / np.linalg.norm(head.weight, axis=1).max(), start=1):
+    weight = head.centred().weight
+    for i, arrow in enumerate(0.8 * reach * weight[:_MOST_ARROWS] / np.linalg.norm(weight, axis=1).max(), start=1):
         ax.annotate("", arrow, (0, 0), arrowprops={"arrowstyle": "-|>", "color": REFERENCE, "shrinkA": 0, "shrinkB": 0})
         ax.text(1.1 * arrow[0], 1.1 * arrow[1], f"$w_{{{i}}}$", ha="center", va="center")
     ax.add_patch(Circle((0, 0), radius, fill=False, color=OUT, linewidth=2, zorder=3))

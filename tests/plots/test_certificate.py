@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from softmax_geometry.checks import InputError
 from softmax_geometry.head import Head
 from softmax_geometry.plots.certificate import Mass, certified_disc, confident_mass
 
@@ -15,3 +16,17 @@ def test_two_opposite_weights_certify_half_the_strip():
     """K = 2, w = ±e_1, logit t = L: the region is {|z_1| < L/2}."""
     (ax,) = certified_disc([("two", Head([[1.0, 0.0], [-1.0, 0.0]]))], 3.0).axes
     assert ax.patches[0].radius == pytest.approx(1.5)
+
+
+def test_arrows_are_the_centred_weights():
+    """A common shift of all weights changes nothing that is drawn."""
+    weight = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
+    plain, shifted = (certified_disc([("", Head(w))], 3.0).axes[0] for w in (weight, weight + np.array([3.0, -2.0])))
+    assert plain.patches[0].radius == pytest.approx(shifted.patches[0].radius)
+    for a, b in zip(plain.texts, shifted.texts, strict=True):
+        np.testing.assert_allclose(getattr(a, "xy", a.get_position()), getattr(b, "xy", b.get_position()), atol=1e-9)
+
+
+def test_equal_weights_are_refused():
+    with pytest.raises(InputError, match="head: expected weights that differ in the plane"):
+        certified_disc([("", Head(np.ones((3, 2))))], 3.0)
