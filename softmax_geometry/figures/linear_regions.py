@@ -37,6 +37,8 @@ def confidence_region(head: Head, t: float) -> ValidRegion:
 def gap_along_boundary(region: ValidRegion, i: int, j: int, beta: Array) -> tuple[Array, Array]:
     """Offsets α at which max σ = t on z_0 + β d + α (w_i − w_j), and the gap M − L there, for each β (theorem 2*).
 
+    For heads without biases in which stepping from w_j to w_i takes class i ahead of every other class.
+
     Examples
     --------
     >>> region = confidence_region(Head([[1.0, 0.0], [-1.0, 0.0]]), 0.9)  # K = 2: no gap (proposition 3)
@@ -51,7 +53,8 @@ def gap_along_boundary(region: ValidRegion, i: int, j: int, beta: Array) -> tupl
         return head.logits(z_0 + beta[:, None] * d + alpha[:, None] * across)
 
     low = np.zeros_like(beta)
-    high = np.full_like(beta, 4 * region.threshold.margin_upper(head.K) / (across @ across))
+    leads = np.delete(head.weight[i] - head.weight, i, axis=0) @ across
+    high = np.full_like(beta, region.threshold.margin_upper(head.K) / leads.min())
     alpha = bracketed_root(lambda a, b: log_odds_against(logits(a, b)) + L, low, high, args=(beta,))
     return alpha, margin(logits(alpha, beta)) - L
 

@@ -41,7 +41,7 @@ def _packing() -> Figure:
             Curve(classes, [s.coherence_least for s in measured], "largest |cosine| (Welch)", OUT, "o-"),
         ],
         "classes K",
-        "cosine of two weights, at least",
+        "cosine of centred weights, at least",
         f"H = {H} features",
         limits=(None, 1.3),
     )
