@@ -11,6 +11,7 @@ from scipy.special import logsumexp
 
 from softmax_geometry.checks import Array, InputError, as_floats, as_symmetric
 from softmax_geometry.features import ClassGaussians, Features
+from softmax_geometry.mixture import cholesky_factor, fit_mixture
 
 RIDGE = 1e-3
 """Share of the mean feature variance that `fit_density` adds to each variance unless told otherwise."""
@@ -65,7 +66,7 @@ class DensityModel:
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "means", means)
         object.__setattr__(self, "covariances", covariances)
-        object.__setattr__(self, "cholesky", np.stack([_factor(i, c) for i, c in enumerate(covariances)]))
+        object.__setattr__(self, "cholesky", np.stack([cholesky_factor(i, c) for i, c in enumerate(covariances)]))
 
     @property
     def K(self) -> int:
@@ -164,7 +165,7 @@ def fit_density(
         mean variance of the features, so that the fit does not depend on their unit (scikit-learn's own default is 1e-6
         in whatever unit they come).
     method : {"em", "per_class"}
-        Expectation maximisation (scikit-learn's `GaussianMixture`, started from k-means; it warns when it
+        Expectation maximisation (started from k-means, as scikit-learn's `GaussianMixture`; it warns when it
         has not converged), or one Gaussian for each class with its sample mean, covariance (denominator n − 1)
         and frequency.
     rng : Generator or seed
@@ -222,14 +223,15 @@ def _fit_em(
         raise InputError(f"features: expected at least 2 samples, got {len(features)}")
     if not 1 <= n_components <= len(features):
         raise InputError(f"n_components: expected 1 to {len(features)}, the number of samples, got {n_components}")
-    seed = int(np.random.default_rng(rng).integers(2**31))
+    seed, z, H = int(np.random.default_rng(rng).integers(2**31)), features.z.astype(np.float64), features.z.shape[1]
+    if covariance_type == "full":
+        return DensityModel(*fit_mixture(z, n_components, reg_covar, seed))
     mixture = GaussianMixture(n_components, covariance_type=covariance_type, reg_covar=reg_covar, random_state=seed)
-    H = features.z.shape[1]
     try:
-        mixture.fit(features.z.astype(np.float64))
+        mixture.fit(z)
     except ValueError as error:
         for i, covariance in enumerate(_full(np.asarray(getattr(mixture, "covariances_", [])), H)):
-            _factor(i, covariance)
+            cholesky_factor(i, covariance)
         raise InputError(f"features: EM could not be fitted ({error})") from error
     return DensityModel(mixture.weights_, mixture.means_, _full(np.asarray(mixture.covariances_), H))
 
@@ -239,18 +241,3 @@ def _full(covariances: Array, H: int) -> Array:
     if covariances.ndim == 3:
         return covariances
     return covariances.reshape(len(covariances), -1, 1) * np.eye(H)
-
-
-def _factor(i: int, covariance: Array) -> Array:
-    """Lower Cholesky factor of component i; pivots that are all rounding error count as failure."""
-    variances = np.diagonal(covariance)
-    try:
-        factor = np.linalg.cholesky(covariance)
-    except np.linalg.LinAlgError:
-        factor = np.zeros_like(covariance)
-    if not (np.diagonal(factor) ** 2 > len(covariance) * np.finfo(np.float64).eps * np.abs(variances)).all():
-        raise InputError(
-            f"covariances: expected positive definite ones, but component (class) {i} cannot be factored: "
-            f"raise reg_covar (smallest variance: {variances.min():.3g}), or use fewer features or components"
-        )
-    return factor

@@ -1,0 +1,52 @@
+"""EM against scikit-learn's."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+import softmax_geometry.mixture as module
+from softmax_geometry.checks import InputError
+from softmax_geometry.mixture import fit_mixture
+
+
+def overlapping(N=900, H=12, K=4, apart=0.6):
+    """Points, not Gaussian, of groups that overlap, so that EM takes many iterations."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, K, N)
+    shapes = rng.normal(size=(K, H, H)) / np.sqrt(H)
+    z = rng.normal(size=(K, H))[labels] * apart + np.einsum("nh,nhj->nj", rng.laplace(size=(N, H)), shapes[labels])
+    return np.maximum(z, -0.5)
+
+
+@pytest.mark.parametrize("apart", [0.6, 40.0])
+@pytest.mark.parametrize("block", [None, 700])
+def test_parameters_are_scikit_learns(apart, block, monkeypatch):
+    if block:
+        monkeypatch.setattr(module, "_BLOCK", block)
+    z = overlapping(apart=apart)
+    theirs = GaussianMixture(4, reg_covar=1e-3, random_state=5).fit(z)
+    weights, means, covariances = fit_mixture(z, 4, reg_covar=1e-3, seed=5)
+    assert theirs.n_iter_ > 10 or apart == 40
+    np.testing.assert_allclose(weights, theirs.weights_, rtol=1e-8)
+    np.testing.assert_allclose(means, theirs.means_, rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(covariances, theirs.covariances_, rtol=1e-8, atol=1e-9)
+
+
+def test_points_of_weight_zero_are_left_out_and_change_nothing():
+    z = overlapping(apart=40)
+    responsibilities = module._expectation(z, *fit_mixture(z, 4, 1e-3, seed=0))[1]
+    assert np.mean(responsibilities == 0) > 0.5
+    np.testing.assert_allclose(responsibilities.sum(axis=1), 1)
+
+
+def test_stopping_too_early_warns(monkeypatch):
+    monkeypatch.setattr(module, "_ITERATIONS", 2)
+    with pytest.warns(ConvergenceWarning, match="did not converge in 2 iterations"):
+        fit_mixture(overlapping(), 4, reg_covar=1e-3, seed=0)
+
+
+def test_a_component_without_volume_is_named():
+    z = np.concatenate([np.zeros((5, 2)), np.random.default_rng(0).normal(9, 1, (50, 2))])
+    with pytest.raises(InputError, match=r"component \(class\) \d cannot be factored"):
+        fit_mixture(z, 2, reg_covar=0.0, seed=0)
