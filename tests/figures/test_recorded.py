@@ -15,7 +15,7 @@ from experiments.comparison import best_records
 from softmax_geometry import claims as ledger
 from softmax_geometry.checks import InputError
 from softmax_geometry.example import load_example
-from softmax_geometry.figures import recorded
+from softmax_geometry.figures import bundle, recorded
 from softmax_geometry.plots.style import svg
 
 ENTRIES = {entry.name: entry for entry in recorded.ENTRIES}
@@ -35,8 +35,8 @@ def test_all_empirical_figures_of_the_paper_are_there():
 def test_the_bundle_is_what_the_records_give(current):
     """Renew it with `python -m experiments bundle`."""
     content, arrays = current
-    assert json.loads(json.dumps(content)) == recorded.records()
-    path = recorded.files("softmax_geometry.figures") / "recorded.npz"
+    assert json.loads(json.dumps(content)) == bundle.records()
+    path = bundle.files("softmax_geometry.figures") / "recorded.npz"
     with np.load(path, allow_pickle=False) as stored:
         assert set(stored.files) == set(arrays)
         for name, array in arrays.items():
@@ -45,7 +45,7 @@ def test_the_bundle_is_what_the_records_give(current):
 
 
 def test_the_command_writes_a_small_bundle_without_dates(tmp_path, monkeypatch, capsys):
-    folder = recorded.files("softmax_geometry.figures")
+    folder = bundle.files("softmax_geometry.figures")
     monkeypatch.setattr("softmax_geometry.__file__", str(tmp_path / "__init__.py"))
     (tmp_path / "figures").mkdir()
     assert main(["bundle"]) == 0
@@ -81,7 +81,7 @@ def test_every_figure_is_drawn_within_a_slide_without_text_over_the_edge(entry):
 
 def test_captions_say_what_kind_of_runs_these_are():
     for name in SHOWN:
-        of, caption = recorded.records()[name], ENTRIES[name].caption
+        of, caption = bundle.records()[name], ENTRIES[name].caption
         assert f"preset `{of['preset']}`, seeds 0, 1, 2" in caption
         assert all(caveat in caption for caveat in of["caveats"].values())
 
@@ -89,9 +89,9 @@ def test_captions_say_what_kind_of_runs_these_are():
 def test_captions_give_the_verdicts_of_the_records():
     assert "*disagrees*: Ankle boots among the classes make OOD detection poor" in ENTRIES["figure-16"].caption
     assert "by −5.71 ± 3.56 points" in ENTRIES["figure-17"].caption
-    counts = Counter(verdict for verdict, _, _ in recorded.records()["figure-4"]["verdicts"])
+    counts = Counter(verdict for verdict, _, _ in bundle.records()["figure-4"]["verdicts"])
     assert all(f"{n} × *{verdict}*" in ENTRIES["figure-4"].caption for verdict, n in counts.items())
-    assert recorded.verdicts({"verdicts": []}) == ""
+    assert bundle.verdicts({"verdicts": []}) == ""
 
 
 def test_claims_are_claims_of_the_ledger():
