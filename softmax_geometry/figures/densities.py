@@ -83,7 +83,7 @@ ENTRIES: tuple[Entry, ...] = (
         "The exact valid region of U_density (yellow), and two intersections of ellipsoid exteriors q_i > c_i that "
         "enclose it from both sides. Left: where clusters overlap neither is exact; the larger one (dashed) is the "
         "region of another score, −log max π_i N_i. Middle: far apart, that one can no longer be told from the exact "
-        "region. Right: equation 23 as printed has Σ in place of its inverse, which turns each ellipsoid the wrong way.",
+        "region. Right: equation 23 as printed has Σ in place of its inverse, which turns the ellipsoids.",
         _density_sandwich,
         (
             "Proposition 2",

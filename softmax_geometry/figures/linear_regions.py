@@ -26,7 +26,7 @@ from softmax_geometry.symbolic.regions import far_field_bound
 from softmax_geometry.thresholds import Threshold
 
 CONFIDENCE = 0.75
-GENERAL = Head([[1.5, 0.4], [-0.7, 1.0], [0.2, -1.1]])
+GENERAL = Head([[1.6, 0.5], [-0.8, 0.5], [0.1, -1.0]])
 
 
 def confidence_region(head: Head, t: float) -> ValidRegion:

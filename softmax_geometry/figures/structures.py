@@ -102,7 +102,7 @@ def linear_mass(unit: Array, c: float, std: float, directions: Array) -> float:
 
 
 def _simplex_or_square() -> Figure:
-    products = np.linspace(1.2, 6, 60)
+    products = np.linspace(1.2, 6, 40)
     points = ndtri(qmc.Sobol(3, rng=0).random(1 << 14))
     directions = points / np.linalg.norm(points, axis=1, keepdims=True)
     curves = []

@@ -87,16 +87,18 @@ def boundary_vectors(
     boundaries(ax, view, head)
     _weights(ax, head, names, view)
     both = f"{names[i]}{names[j]}".translate(_SUBSCRIPTS)
-    first, second = (f"w{names[k]}".translate(_SUBSCRIPTS) for k in pair)
+    step = "α (" + " − ".join(f"w{names[k]}".translate(_SUBSCRIPTS) for k in pair) + ")"
+    total = "z − z₀" if z_0.any() else "z"
+    aside = 0.08 * across / np.linalg.norm(across)
     for start, end, colour, label, shift in (
-        (z_0, foot, REFERENCE, f"β d{both}", -0.08 * across / np.linalg.norm(across)),
-        (foot, z, REFERENCE, f"α ({first} − {second})", 0.05 * d),
-        (z_0, z, OUT, f"{'z − z₀' if z_0.any() else 'z'} = β d{both} + α ({first} − {second})", 0.08 * across / np.linalg.norm(across)),
+        (z_0, foot, REFERENCE, f"β d{both}", -aside),
+        (foot, z, REFERENCE, step, 0.05 * d),
+        (z_0, z, OUT, f"{total} = β d{both} + {step}", aside),
     ):
         arrow(ax, start, end, colour, width=2.2)
         middle = (start + end) / 2 + view.half * shift
         _text(ax, middle, label, colour, view.half * shift)
-    corner = 0.05 * view.half * np.array([d, d * 0 + across / np.linalg.norm(across)])
+    corner = 0.05 * view.half * np.array([d, across / np.linalg.norm(across)])
     square = np.array([foot - corner[0], foot - corner[0] + corner[1], foot + corner[1]])
     ax.plot(*square.T, color=REFERENCE, linewidth=0.8)
     view.frame(ax)
@@ -118,7 +120,7 @@ def _slab(ax: Axes, region: LinearRegion, view: View, i: int, j: int, name: str)
         return
     for side in (1, -1):
         ax.plot(*(line + side * offset).T, color=REFERENCE, linewidth=0.9, linestyle="--")
-    near, far = along[shown][-1] - view.half * np.array([0.7, 0.25])
+    near, far = along[shown][-1] - view.half * np.array([0.75, 0.38])
     foot = z_0 + near * d
     arrow(ax, foot, foot + offset, OUT)
     _text(ax, foot + 1.15 * offset, f"α{name} = {region.offsets[i, j]:.2f}", OUT, offset)
