@@ -4,12 +4,12 @@ const NAMES = { U_max: "max", U_entropy: "entropy", U_cool: "cool", U_density: "
 const CAUSE_COLOURS = { 1: "#9aa5ab", 2: "#56B4E9", 3: "#6A3D9A" };
 const known = (x) => x !== null && x !== undefined && Number.isFinite(x);
 const fixed = (x, digits) => (known(x) ? x.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1").replace("-", "−") : "–");
-const percent = (x, digits = 1) => (known(x) ? `${fixed(100 * x, digits)} %` : "–");
+const percent = (x, digits = 1) => (known(x) ? `${fixed(100 * x, digits)}\u00a0%` : "–");
 const significant = (x) => (!known(x) ? "–" : Math.abs(x) >= 1e4 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(1).replace(/-/g, "−")
   : fixed(x, clamp(2 - Math.floor(Math.log10(Math.abs(x) || 1)), 0, 3)));
 
 // A confidence, near 1 with digits enough to see what is missing.
-const confidence = (t) => (!known(t) ? "–" : 1 - t < 1e-9 ? "above 99.9999999 %" : percent(t, Math.max(1, Math.ceil(-Math.log10(1 - t)) - 1)));
+const confidence = (t) => (!known(t) ? "–" : 1 - t < 1e-9 ? "above 99.9999999\u00a0%" : percent(t, Math.max(1, Math.ceil(-Math.log10(1 - t)) - 1)));
 
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -31,7 +31,7 @@ function showReadings(state, result) {
 
 function showFlagged(state, result) {
   const number = (which, name) => element("div", { class: which }, element("b", {}, percent(result.flagged?.[which])),
-    element("span", {}, name), element("span", {}, `linear region: ${percent(result.flagged_linear?.[which])}`));
+    element("span", {}, name), element("span", {}, known(result.flagged_linear?.[which]) ? `linear region: ${percent(result.flagged_linear[which])}` : "no linear region"));
   document.getElementById("flagged").replaceChildren(element("div", { class: "big" },
     number("test", "of test data, by mistake"), number("ood", "of OOD data, rightly")),
   element("p", { class: "hint" }, `Of the test data ${percent(result.accuracy)} are classified correctly.`));
@@ -105,7 +105,8 @@ function showBands(state, result) {
     ? ["This score has no bands: its region is not a matter of logits."]
     : margin > 0
       ? [...(known(threshold.confidence) && state.estimator === "U_max" ? [`Flagged below a confidence of ${confidence(threshold.confidence)}. `] : []),
-         `Two classes are too close when their logits are less than L = ${significant(margin)} apart. The region reaches no further than a gap of ${significant(threshold.margin_upper)}.`]
+        `Two classes are too close when their logits${state.temperature === 1 ? "" : ", over T,"} are less than L = ${significant(margin)} apart. `,
+        threshold.margin_upper - margin < 1e-6 ? "That is the whole region." : `No point is flagged where they are ${significant(threshold.margin_upper)} apart or more.`]
       : ["The threshold is so low that no gap between two logits alone flags a point: the linear region is empty."];
   document.getElementById("threshold").replaceChildren(...parts);
   const pairs = [];
@@ -120,9 +121,10 @@ function showStructure(state, result) {
   if (!known(distance)) parts.push(element("p", { class: "hint" }, "All weights are equal: they have no structure."));
   else {
     parts.push(element("p", { class: "plain" }, element("b", {}, fixed(distance, 2)), ` of at most ${fixed(Math.SQRT2, 2)}, as a Gram distance`));
-    parts.push(element("p", { class: "hint" }, state.K === 2 ? "Two weights are always a simplex, once their mean is taken away."
-      : state.K === 3 ? "0 is the optimal structure: three equally long weights, 120° apart, once their mean is taken away."
-        : `A simplex of ${state.K} classes needs ${state.K - 1} features. In a plane the least distance is ${fixed(least, 2)}.`));
+    parts.push(element("p", { class: "hint" }, "It compares the inner products of the weights, centred and scaled, with a simplex’s. "
+      + (state.K === 2 ? "Two weights always are one."
+      : state.K === 3 ? "0 is the optimal structure: three equally long weights, 120° apart."
+        : `A simplex of ${state.K} classes needs ${state.K - 1} features. In a plane the least distance is ${fixed(least, 2)}.`)));
   }
   document.getElementById("structure").replaceChildren(...parts);
 }

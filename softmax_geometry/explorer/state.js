@@ -6,7 +6,7 @@ const LIMITS = { epsilon: [0.001, 0.5], temperature: [0.1, 10], spread: [0.1, 3]
 
 const WEIGHT_LENGTH = 2;  // a weight of 1 is drawn this long; weights and points have different units
 
-const copied = (state) => structuredClone(state);
+const copied = structuredClone;
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 
 // K classes evenly on a circle, as far out and with weights as long as those of the given state on average.

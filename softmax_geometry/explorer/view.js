@@ -7,13 +7,13 @@ const stepView = (step) => {
 };
 
 let view = decoded(location.hash, steps.length) ?? stepView(1);
-let base = structuredClone(view);  // what Reset goes back to
+let base = copied(view);  // what Reset goes back to
 let result = null;
 let pointed = null;  // where the pointer is, or null
 let waiting = false;
-let told = 0;
+let later = [];
 
-const history = new History(copied(view.state));
+const history = new History(copied(view));
 const plane = new Plane(document.getElementById("plane"), { place, move, settle, probe });
 const controls = new Controls({ edit, show: (layers) => { view.layers = layers; draw(); } });
 const tour = new Tour((step) => load(stepView(step)));
@@ -32,39 +32,41 @@ function draw() {
     drawProbe();
     document.getElementById("undo").disabled = !history.past.length;
     document.getElementById("redo").disabled = !history.future.length;
-    clearTimeout(told);
-    told = setTimeout(tell, 250);
+    later.forEach(clearTimeout);
+    later = [setTimeout(address, 100), setTimeout(tell, 500)];
   });
 }
 
 // What need not follow every frame: the address, and the sentence for screen readers.
-function tell() {
+function address() {
   const hash = `#${encoded(view)}`;
   if (hash !== location.hash) window.history.replaceState(null, "", hash);
+}
+
+function tell() {
   document.getElementById("said").textContent = spoken(view.state, result);
 }
 
 function edit(change, tag = null) {
   view.state = change(copied(view.state));
-  history.remember(copied(view.state), tag);
   own();
   widen();
+  history.remember(copied(view), tag);
   draw();
 }
 
 function load(next) {
   view = next;
-  base = structuredClone(next);
-  history.remember(copied(next.state), null);
+  base = copied(next);
   own();
+  history.remember(copied(view), null);
   draw();
 }
 
-function restore(state) {
-  if (!state) return;
-  view.state = copied(state);
+function restore(past) {
+  if (!past) return;
+  view = copied(past);
   own();
-  widen();
   draw();
 }
 
@@ -99,9 +101,9 @@ function move(handle, point) {
 }
 
 function settle(handle) {
-  history.remember(copied(view.state), handle);
   own();
   widen();
+  history.remember(copied(view), handle);
   draw();
 }
 
@@ -134,7 +136,7 @@ on("reset", () => {
 on("print", () => window.print());
 window.addEventListener("beforeprint", () => { document.getElementById("exact").open = true; });
 on("share", async (event) => {
-  tell();
+  address();
   const button = event.currentTarget;
   const done = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
   button.textContent = done ? "Copied" : "Link is in the address bar";
@@ -142,7 +144,7 @@ on("share", async (event) => {
 });
 presetMenu.addEventListener("change", () => {
   const preset = presets.find(({ id }) => id === presetMenu.value);
-  load({ ...view, state: copied(preset.state), reach: reachOf(preset.state) });
+  load({ state: copied(preset.state), layers: ["region", "linear", "boundaries", "points"], reach: reachOf(preset.state), step: view.step });
   presetMenu.value = preset.id;
   document.getElementById("preset-text").textContent = preset.text;
 });

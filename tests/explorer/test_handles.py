@@ -1,0 +1,91 @@
+"""What can be moved on the explorer's page: by pointer, finger and keyboard, and back again."""
+
+import numpy as np
+import pytest
+from selenium.webdriver import ActionChains, Keys
+
+
+def test_the_pointer_drags_weights_means_and_ood_data(page):
+    before, unit = page.state(), page.per_pixel()
+    page.drag("mean-1", 40, 25)
+    after = page.state()
+    assert after["m"][1] - before["m"][1] == pytest.approx([40 * unit, 25 * unit], abs=unit)
+    assert (after["w"] == before["w"]).all()
+    assert (np.delete(after["m"], 1, axis=0) == np.delete(before["m"], 1, axis=0)).all()
+    page.drag("weight-2", -30, 10)
+    assert page.state()["w"][2] - before["w"][2] == pytest.approx(
+        [-15 * unit, 5 * unit], abs=unit
+    )  # drawn twice as long
+    page.drag("ood", 0, -60)
+    assert page.state()["o"][0] - before["o"][0] == pytest.approx([0, -60 * unit], abs=unit)
+
+
+def test_a_finger_drags_too(page):
+    before, unit = page.state(), page.per_pixel()
+    box = page.run(
+        "const g = document.querySelector('#mean-0 .ring'); g.scrollIntoView({block: 'center'});"
+        "const b = g.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]"
+    )
+    for kind, shift in (("touchStart", 0), ("touchMove", 20), ("touchMove", 50)):
+        points = [{"x": box[0] + shift, "y": box[1]}]
+        page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait()
+    assert page.state()["m"][0] - before["m"][0] == pytest.approx([50 * unit, 0], abs=unit)
+
+
+def test_arrow_keys_move_the_handle_in_focus(page):
+    before = page.state()
+    page.press("ood", Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_DOWN)
+    assert page.state()["o"][0] - before["o"][0] == pytest.approx([0.2, -0.1])
+    page.press("weight-0", Keys.ARROW_UP, shift=True)
+    assert page.state()["w"][0] - before["w"][0] == pytest.approx([0, 1])
+    page.press("mean-2", Keys.ARROW_LEFT)
+    assert page.state()["m"][2] - before["m"][2] == pytest.approx([-0.1, 0], abs=1e-3)
+    assert page.find("#mean-2").get_attribute("aria-valuetext") == "x {:.2f}, y {:.2f}".format(
+        *page.state()["m"][2]
+    ).replace("-", "−")
+
+
+def test_a_handle_pushed_out_of_view_brings_the_view_along(page):
+    before = page.state()["r"]
+    page.press("ood", *[Keys.ARROW_UP] * 8, shift=True)
+    state = page.state()
+    assert state["r"] > before
+    assert state["o"][0, 1] < state["r"]
+
+
+def test_every_handle_can_be_reached_named_and_seen_in_focus(page):
+    handles = page.run(
+        "return [...document.querySelectorAll('.handle')].map(g => [g.tabIndex, g.getAttribute('role'), g.ariaLabel])"
+    )
+    assert [label for _, _, label in handles] == [
+        *(f"Mean of class {i}" for i in (1, 2, 3)),
+        *(f"Weight of class {i}" for i in (1, 2, 3)),
+        "Centre of the OOD data",
+    ]
+    assert {(index, role) for index, role, _ in handles} == {(0, "slider")}
+    ring = "return getComputedStyle(document.querySelector('#ood .ring')).stroke"
+    unfocused = page.run(ring)
+    page.press("ood", Keys.ARROW_LEFT)
+    assert page.run(ring) != unfocused
+    unnamed = "return [...document.querySelectorAll('input, select, button')].filter(e => !e.labels?.length && !e.ariaLabel && !e.textContent.trim()).length"  # fmt: skip  # noqa: E501
+    assert page.run(unnamed) == 0
+
+
+def test_undo_redo_and_reset(page):
+    start = page.hash
+    page.press("ood", Keys.ARROW_LEFT, Keys.ARROW_LEFT)  # in quick succession: one step
+    moved = page.hash
+    page.slide("spread", 1.4)
+    wide = page.hash
+    assert page.click("#undo").hash == moved
+    assert page.click("#undo").hash == start
+    assert page.find("#undo").get_attribute("disabled")
+    assert page.click("#redo").hash == moved
+    ActionChains(page.driver).key_down(Keys.CONTROL).key_down(Keys.SHIFT).send_keys("z").key_up(Keys.SHIFT).key_up(
+        Keys.CONTROL
+    ).perform()
+    assert page.wait().hash == wide
+    assert page.click("#reset").hash == start
+    assert page.click("#undo").hash == wide
