@@ -21,6 +21,9 @@ VERDICTS = {
     "open": ("dark", "Neither proved nor refuted by anyone known to us."),
 }
 
+STACKED = (":::{div} stacked", "")
+"""Opens a table whose cells stand one below the other on a narrow screen; ":::" closes it."""
+
 _HEADING = re.compile(rf"^\*\*({'|'.join(SECTIONS)})\.?\*\*\.?", re.MULTILINE)
 _QUALIFIER = re.compile(r"^\(([^()]*)\)[.:] ")
 _CODE = re.compile(r"(`+[^`]+`+)")

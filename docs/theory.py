@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from docs.prose import SECTIONS, VERDICTS, badge, blocks, equation_numbers, escaped, linked, page_name, proof_text
+from docs.prose import (
+    SECTIONS,
+    STACKED,
+    VERDICTS,
+    badge,
+    blocks,
+    equation_numbers,
+    escaped,
+    linked,
+    page_name,
+    proof_text,
+)
 from softmax_geometry.claims import Claim, claims, verdict_counts
 from softmax_geometry.figures import Entry
 
@@ -31,17 +42,21 @@ def claim_page(claim: Claim, figures: Mapping[str, tuple[Entry, float]]) -> str:
     """The page of one result: verdict, statement, truth, counterexample, figures; then the proof in full."""
     shown = [(entry, width) for entry, width in figures.values() if claim.id in entry.claims]
     shown.sort(key=lambda figure: figure[0].claims.index(claim.id))  # a figure is most about what it lists first
-    beside = [_figure(entry) for entry, width in shown if width <= NARROW]
-    below = [_figure(entry) for entry, width in shown if width > NARROW]
-    summary = _summary(claim)
-    top = _columns(summary, beside) if beside else summary
+    drawn = [_figure(entry) for entry, _ in shown[:MOST_FIGURES]]
+    top = _summary(claim)
+    if shown and shown[0][1] <= NARROW:
+        top = _columns(top, drawn.pop(0))
     title = f"---\nhide-toc: true\n---\n\n# {escaped(claim.id)}"
-    parts = [title, _verdict(claim), top, *below, _computed_by(claim), _proof(claim)]
+    further = _further([entry for entry, _ in shown[MOST_FIGURES:]])
+    parts = [title, _verdict(claim), top, *drawn, further, _computed_by(claim), _proof(claim)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 NARROW = 5.0
 """Inches: up to here a figure fits beside the statement."""
+
+MOST_FIGURES = 3
+"""As many as stand before the proof without hiding it; the others are links."""
 
 
 def _verdict(claim: Claim) -> str:
@@ -59,27 +74,20 @@ def _summary(claim: Claim) -> str:
     return "\n\n".join(parts)
 
 
-def _columns(text: str, figures: Sequence[str]) -> str:
-    return "\n".join(
-        [
-            "::::::{grid} 1 1 2 2",
-            ":padding: 0",
-            "",
-            ":::::{grid-item}",
-            text,
-            ":::::",
-            ":::::{grid-item}",
-            *figures,
-            ":::::",
-            "::::::",
-        ]
-    )
+def _columns(text: str, figure: str) -> str:
+    item = ":::::{grid-item}"
+    return "\n".join(["::::::{grid} 1 1 2 2", ":padding: 0", "", item, text, ":::::", item, figure, ":::::", "::::::"])
 
 
 def _figure(entry: Entry) -> str:
     file = f"../figures/{entry.name}.svg"
     caption = f"{entry.caption.strip()} [In the gallery.](../gallery.md#{entry.name})"
     return f"::::{{figure}} {file}\n:alt: {entry.title}\n:class: drawn\n\n{caption}\n::::"
+
+
+def _further(entries: Sequence[Entry]) -> str:
+    links = ", ".join(f"[{escaped(entry.title)}](../gallery.md#{entry.name})" for entry in entries)
+    return f"**More figures.** {links}." if links else ""
 
 
 def _computed_by(claim: Claim) -> str:
@@ -105,13 +113,21 @@ def chapter_page(chapter: str) -> str:
     """A table of the chapter's results with their verdicts."""
     title, summary = CHAPTERS[chapter]
     members = [claim for claim in claims() if claim.chapter == chapter]
-    lines = [f"# {title}", "", f"{summary} {_counted(members)}", "", "| Result | Claim | Verdict |", "|---|---|---|"]
+    lines = [
+        f"# {title}",
+        "",
+        f"{summary} {_counted(members)}",
+        "",
+        *STACKED,
+        "| Result | Claim | Verdict |",
+        "|---|---|---|",
+    ]
     lines += [
         f"| [{escaped(claim.id)}]({page_name(claim)}.md){'' if claim.source == 'paper' else ' (ours)'} "
         f"| {escaped(claim.statement)} | {badge(claim)} {escaped(claim.reason)} |"
         for claim in members
     ]
-    return "\n".join([*lines, "", *_toctree([page_name(claim) for claim in members])])
+    return "\n".join([*lines, ":::", "", *_toctree([page_name(claim) for claim in members])])
 
 
 def overview_page() -> str:

@@ -47,7 +47,7 @@ def _section(name: str, preset: str, records: Sequence[Record], claims: Sequence
     devices = sorted({record.provenance["device"] for record in records})
     lines = [f"## {name}", "", summary, "", rest.strip(), ""]
     lines += [
-        f"Preset `{preset}`, {len(records)} runs with seeds {', '.join(map(str, seeds))}, {hours:.1f} hours on "
+        f"Preset `{preset}`, {len(records)} runs with seeds {', '.join(map(str, seeds))}, {_hours(hours)} on "
         f"{', '.join(devices)}.",
         "",
     ]
@@ -62,6 +62,10 @@ def _section(name: str, preset: str, records: Sequence[Record], claims: Sequence
         lines += _table(header, compared(name, preset, records))
         lines += [*(f"- {reason}" for reason in reasons(name, preset, records)), ""]
     return lines
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 0.1 else "a few minutes" if hours > 1 / 60 else "under a minute"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

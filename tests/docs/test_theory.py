@@ -87,12 +87,20 @@ def test_a_figure_stands_on_the_pages_of_its_claims_only():
     assert [name for name, text in pages.items() if "figures/one.svg" in text] == ["theorem-4", "theorem-e"]
 
 
-def test_narrow_figures_stand_beside_the_statement_and_wide_ones_below():
-    narrow = claim_page(claim("Theorem 4"), {"one": (entry("one", "Theorem 4"), 4.8)})
-    wide = claim_page(claim("Theorem 4"), {"one": (entry("one", "Theorem 4"), 7.2)})
-    assert "{grid}" in narrow
+def test_the_figure_that_is_most_about_a_result_stands_first_and_beside_it_where_it_is_narrow():
+    first, second = entry("first", "Theorem 4"), entry("second", "Theorem E", "Theorem 4")
+    narrow = claim_page(claim("Theorem 4"), {"second": (second, 7.2), "first": (first, 4.8)})
+    wide = claim_page(claim("Theorem 4"), {"second": (second, 4.8), "first": (first, 7.2)})
+    assert wide.index("first.svg") < wide.index("second.svg")
+    assert narrow.index("first.svg") < narrow.index("\n::::::\n") < narrow.index("second.svg")
     assert "{grid}" not in wide
-    assert "figures/one.svg" in wide
+
+
+def test_many_figures_do_not_hide_the_proof():
+    figures = {f"f{n}": (entry(f"f{n}", "Theorem 4"), 7.2) for n in range(5)}
+    page = claim_page(claim("Theorem 4"), figures)
+    assert re.findall(r"figures/(\w+)\.svg", page) == ["f0", "f1", "f2"]
+    assert re.findall(r"\[Title of \w+\]\(\.\./gallery\.md#(\w+)\)", page) == ["f3", "f4"]
 
 
 def test_overview_counts_and_chapters_hold_every_claim():
