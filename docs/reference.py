@@ -20,7 +20,11 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "The valid OOD region of a head: thresholds, membership, offsets and widths.",
         ("regions", "thresholds", "two_class", "gaussian_regions", "spheres"),
     ),
-    "density": ("Density", "A Gaussian mixture of the features, and its region.", ("density", "mixture", "density_regions")),
+    "density": (
+        "Density",
+        "A Gaussian mixture of the features, and its region.",
+        ("density", "mixture", "density_regions"),
+    ),
     "structure": (
         "Structure",
         "How the weights are arranged, and which arrangement training leads to.",
