@@ -11,6 +11,7 @@ from functools import cache
 from softmax_geometry.checks import InputError
 from softmax_geometry.figures import (
     angles,
+    collapsed,
     densities,
     diagnosis,
     envelopes,
@@ -52,6 +53,7 @@ def catalogue() -> dict[str, Entry]:
         *densities.ENTRIES,
         *thresholds.ENTRIES,
         *structures.ENTRIES,
+        *collapsed.ENTRIES,
         *losses.ENTRIES,
         *weights.ENTRIES,
         *angles.ENTRIES,

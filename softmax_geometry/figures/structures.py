@@ -8,8 +8,9 @@ from scipy.special import chdtr, ndtri
 from scipy.stats import qmc
 
 from softmax_geometry.checks import Array, InputError
-from softmax_geometry.estimators import U_max_log, margin
+from softmax_geometry.estimators import margin
 from softmax_geometry.features import ClassGaussians, Features
+from softmax_geometry.figures.collapsed import collapsed_threshold, isotropic
 from softmax_geometry.figures.entry import Entry
 from softmax_geometry.figures.planes import in_plane
 from softmax_geometry.figures.regions import EPSILON, aligned_classes
@@ -21,14 +22,8 @@ from softmax_geometry.plots.style import REFERENCE, ordered_colours
 from softmax_geometry.plots.view import View
 from softmax_geometry.regions import ValidRegion
 from softmax_geometry.structure import named_structure, simplex
-from softmax_geometry.thresholds import Threshold
 
 SQUARE = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, -1.0, 0.0]])
-
-
-def isotropic(H: int, std: float, centre: Array | None = None) -> ClassGaussians:
-    """One round Gaussian: a law of OOD features."""
-    return ClassGaussians([np.zeros(H) if centre is None else centre], [std**2 * np.eye(H)])
 
 
 def nearest_simplex(head: Head) -> Head:
@@ -50,11 +45,6 @@ def nearest_simplex(head: Head) -> Head:
     left, values, right = np.linalg.svd(head.centred().weight, full_matrices=False)
     rank = head.K - 1
     return Head(values[:rank].mean() * left[:, :rank] @ right[:rank])
-
-
-def collapsed_threshold(head: Head, means: Array) -> Threshold:
-    """The threshold of U_max when each class is a point, for ε below the prior of each: that of the least sure mean."""
-    return Threshold("U_max", EPSILON, float(U_max_log(head.logits(means)).max()), "gaussian")
 
 
 def _figure_3() -> Figure:
@@ -124,24 +114,6 @@ def _simplex_or_square() -> Figure:
     return curve_panels([panel])
 
 
-def _exact_regions() -> Figure:
-    turn = np.arcsin(1 / 50)
-    bunch = np.array([[np.cos(turn), np.sin(turn)], [np.cos(turn), -np.sin(turn)], [-1.0, 0.0]])
-    shown = []
-    for title, unit, c, half in (
-        ("optimal, c₁c₂ = 2", named_structure("optimal"), 2.0, 2.0),
-        ("optimal, c₁c₂ = 0.05", named_structure("optimal"), 0.05, 6.0),
-        ("two alike, c₁c₂ = 0.05", bunch, 0.05, 6.0),
-    ):
-        head = Head(c * unit)
-        threshold = collapsed_threshold(head, unit)
-        mass = gaussian_mass(head, isotropic(2, 2.0), threshold, n=8192).value
-        title = f"{title}\nOOD mass {mass:.2f}"
-        classes = ClassGaussians(unit, [1e-12 * np.eye(2)] * 3)
-        shown.append(RegionPanel(title, head, ValidRegion(head, threshold), View(half), classes, radius=1.0))
-    return region_panels([shown])
-
-
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "figure-3",
@@ -169,21 +141,5 @@ ENTRIES: tuple[Entry, ...] = (
         "square holds more, so the corollary is false; for large logits the simplex wins.",
         _simplex_or_square,
         ("Corollary 5.1",),
-    ),
-    Entry(
-        "collapsed-regions",
-        "Exact regions of collapsed classes: what the optimal structure holds, and what it does not",
-        "Three classes, each a single point; the valid region of U_max is where the confidence is below that at the "
-        "least sure mean. Left: for the optimal structure it contains the whole disc through the means, except the "
-        "means: no other structure does better inside. Middle and right: with small logits and OOD data mostly "
-        "outside the disc, two almost equal weights opposite the third (right) give a region of more mass than the "
-        "optimal structure. OOD mass is under N(0, 4 I) throughout.",
-        _exact_regions,
-        (
-            "Corollary 5.1 (iii)",
-            "Corollary 5.1, exact region",
-            "Corollary 5.1, open question",
-            "Corollary 5.1",
-        ),
     ),
 )

@@ -130,9 +130,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "finite-sample-level",
         "What a threshold from n points guarantees",
-        "A threshold is a quantile of n held-out scores; the curves are the chance that a fresh in-distribution "
-        "point is flagged (scores without ties). Definition 1 applied to the sample (green) flags somewhat more "
-        "than ε; the conformal rank (blue) never more, and at most 1/(n + 1) less. The teeth are whole ranks. For a "
+        "A threshold is a quantile of n held-out scores; the curves are the chance that a fresh in-distribution point "
+        "is flagged (scores without ties). Definition 1 applied to the sample (green) mostly flags more than ε, by up to "
+        "1/(n + 1); the conformal rank (blue) never more, and at most 1/(n + 1) less. The teeth are whole ranks. For a "
         "network's own training points nothing is guaranteed: their scores are too low.",
         _finite_sample_level,
         (

@@ -5,10 +5,9 @@ from scipy.special import ndtri
 from scipy.stats import ortho_group, qmc
 
 from softmax_geometry.checks import InputError
-from softmax_geometry.figures.structures import ENTRIES, SQUARE, collapsed_threshold, linear_mass, nearest_simplex
+from softmax_geometry.figures.structures import ENTRIES, SQUARE, linear_mass, nearest_simplex
 from softmax_geometry.head import Head
-from softmax_geometry.regions import ValidRegion
-from softmax_geometry.structure import named_structure, simplex, structure
+from softmax_geometry.structure import simplex, structure
 
 
 @pytest.mark.parametrize(("K", "H"), [(3, 2), (4, 5), (5, 4)])
@@ -45,22 +44,7 @@ def test_the_square_is_ahead_in_the_drawn_curves():
     assert difference[-1] < 0
 
 
-def test_the_region_of_collapsed_classes_ends_at_its_least_sure_mean():
-    means = named_structure("sandwich")
-    head = Head(2 * means)
-    region = ValidRegion(head, collapsed_threshold(head, means))
-    assert not region.contains(means).any()
-    assert region.contains(0.99 * means).any()
-
-
 def test_figure_3_gives_the_optimal_structure_more():
     titles = [ax.get_title("left") for ax in next(e for e in ENTRIES if e.name == "figure-3").draw().axes]
     optimal, general = (int(title.split("\n")[1].split(" %")[0]) for title in titles)
     assert (optimal, general) == (65, 51)  # as the caption says
-
-
-def test_collapsed_regions_state_the_ledgers_masses():
-    titles = [ax.get_title("left") for ax in next(e for e in ENTRIES if e.name == "collapsed-regions").draw().axes]
-    _, optimal, bunch = (float(title.split("mass ")[1]) for title in titles)
-    assert optimal < 0.21
-    assert bunch > 0.24
