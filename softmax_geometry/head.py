@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from softmax_geometry.checks import Array, InputError, as_floats
 from softmax_geometry.display import LARGEST_MATRIX, note, panel, table
+
+
+_BLOCK = 1 << 20  # logits of a block of points
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,7 +93,29 @@ class Head:
 
     def logits(self, z: Any) -> Array:
         """Logits W z + b of features z (N, H), shape (N, K), float64."""
-        return self.features(z) @ self.weight.T + self.bias
+        z = self.features(z)
+        out = np.empty((len(z), self.K))
+        for rows in self._blocks(len(z)):
+            np.matmul(z[rows], self.weight.T, out=out[rows])
+            out[rows] += self.bias
+        return out
+
+    def scores(self, z: Any, score: Callable[[Array], NDArray[Any]]) -> NDArray[Any]:
+        """score(logits) of features z (N, H), shape (N,), the same as of `logits(z)` but never holding all of them.
+
+        `score` takes logits (n, K) of any number of points and returns n values.
+
+        Examples
+        --------
+        >>> Head([[1.0], [-1.0]]).scores([[0.5], [2.0]], lambda logits: logits[:, 0] - logits[:, 1])
+        array([1., 4.])
+        """
+        z = self.features(z)
+        return np.concatenate([score(z[rows] @ self.weight.T + self.bias) for rows in self._blocks(len(z))])
+
+    def _blocks(self, n: int) -> list[slice]:
+        step = max(1, _BLOCK // self.K)
+        return [slice(start, start + step) for start in range(0, n, step)]
 
     def centred(self) -> Head:
         """The same classifier in the gauge Σ w_i = 0, Σ b_i = 0.

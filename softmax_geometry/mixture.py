@@ -43,7 +43,7 @@ def fit_mixture(z: Array, n_components: int, reg_covar: float, seed: int) -> tup
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
-    state = np.random.RandomState(seed)  # noqa: NPY002 - what KMeans takes
+    state = np.random.RandomState(seed)
     labels = KMeans(n_components, n_init=1, random_state=state).fit(z).labels_
     weights, means, covariances = _maximisation(z, np.eye(n_components)[labels], reg_covar)
     likelihood = -math.inf

@@ -65,7 +65,7 @@ class LinearRegion:
 
     def contains(self, z: Any) -> NDArray[np.bool_]:
         """Membership of features z (N, H), shape (N,)."""
-        return margin(self.head.logits(z)) < self.L
+        return self.head.scores(z, margin) < self.L
 
     @property
     def offsets(self) -> Array:
@@ -155,7 +155,7 @@ class ValidRegion:
 
     def contains(self, z: Any) -> NDArray[np.bool_]:
         """Membership of features z (N, H), shape (N,); a point on the threshold is outside."""
-        return log_score(self.threshold.estimator)(self.head.logits(z)) > self.threshold.log_score
+        return self.head.scores(z, log_score(self.threshold.estimator)) > self.threshold.log_score
 
     @property
     def linear(self) -> LinearRegion:

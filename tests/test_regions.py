@@ -11,7 +11,7 @@ from softmax_geometry.features import ClassGaussians, Features
 from softmax_geometry.gaussian_regions import _orthant, gaussian_mass, gaussian_threshold, margin_mass
 from softmax_geometry.head import Head
 from softmax_geometry.regions import LinearRegion, ValidRegion, valid_region
-from softmax_geometry.thresholds import Threshold
+from softmax_geometry.thresholds import Threshold, log_score
 
 seeds = st.integers(0, 2**32 - 1)
 estimators = st.sampled_from(["U_max", "U_entropy", "margin"])
@@ -209,3 +209,19 @@ def test_points_for_each_class_are_rounded_up_to_a_power_of_two():
     assert a == b
     with pytest.raises(InputError, match="n: expected at least 1"):
         gaussian_threshold(Head(np.eye(3)), law, n=0)
+
+
+@pytest.mark.parametrize("block", [None, 7])
+def test_scoring_block_by_block_is_scoring_all_logits(block, monkeypatch):
+    import softmax_geometry.head as module
+
+    if block:
+        monkeypatch.setattr(module, "_BLOCK", block)
+    rng = np.random.default_rng(4)
+    head, z = Head(rng.normal(size=(3, 5)), rng.normal(size=3)), rng.normal(size=(50, 5)).astype(np.float32)
+    np.testing.assert_allclose(head.logits(z), z.astype(float) @ head.weight.T + head.bias, rtol=1e-12, atol=1e-12)
+    for estimator in ("U_max", "U_entropy", "margin"):
+        region = valid_region(head, Features(z), 0.2, estimator)
+        inside = log_score(estimator)(head.logits(z)) > region.threshold.log_score
+        np.testing.assert_array_equal(region.contains(z), inside)
+        assert inside.sum() == 9  # of 50 points; the tenth lies on the threshold
