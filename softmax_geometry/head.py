@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from softmax_geometry.checks import Array, InputError, as_floats
 from softmax_geometry.display import LARGEST_MATRIX, note, panel, table
 
-
 _BLOCK = 1 << 20  # logits of a block of points
 
 
