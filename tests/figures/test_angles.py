@@ -43,6 +43,7 @@ def test_figure_11_shows_the_differences_of_the_confidence():
         np.testing.assert_allclose(left.get_ydata()[:-1], slope, rtol=1e-5, atol=1e-8)
         np.testing.assert_allclose(right.get_ydata()[:-1] * -np.sin(theta), slope, rtol=1e-5, atol=1e-8)
         assert left.get_label() == f"c = {scale:g}"
+        assert left.get_xdata()[-1] == pytest.approx(60)
 
 
 def test_figure_11_has_one_sign_on_each_side_and_marks_the_printed_one():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from softmax_geometry.angles import envelope_points
 from softmax_geometry.checks import InputError
 from softmax_geometry.features import Features
 from softmax_geometry.figures.envelopes import ENTRIES
@@ -95,3 +96,16 @@ def test_a_drop_beyond_the_solid_line_never_raises_the_confidence():
         drop = cosine[:, None] - cosine[None, :]
         falls = confidence[:, None] > confidence[None, :]
         assert falls[drop >= solid.get_ydata()[4]].all()
+
+
+def test_a_drop_below_the_dashed_line_can_raise_the_confidence_and_one_above_it_cannot():
+    """Between the least confident z at m and the most confident z' at m minus the drop, m on a grid of its own."""
+    (ax,) = MINE["large-k"].draw().axes
+    m = np.linspace(0.05, 1, 400)
+    for dashed, c in zip(ax.lines[1:8:2], (1.0, 2.0, 5.0, 10.0), strict=True):
+        K, best = (int(dashed.get_xdata()[8]), dashed.get_ydata()[8])
+        for share, some in ((0.97, True), (1.03, False)):
+            start = m[m > share * best]
+            least = softmax(c * envelope_points(start, K, K)[0], axis=1).max(axis=1)
+            most = softmax(c * envelope_points(start - share * best, K, K)[1], axis=1).max(axis=1)
+            assert (most > least).any() == some

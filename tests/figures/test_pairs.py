@@ -91,7 +91,7 @@ def test_the_sandwich_is_proposition_5():
 def test_the_most_inverted_pair_is_that_of_all_pairs(n, seed):
     rng = np.random.default_rng(seed)
     cosine, confidence = rng.random(n).round(1), rng.random(n)
-    drop = 0.1
+    drop = 0.25
     gains = np.where(cosine[None] <= cosine[:, None] - drop, confidence[None] - confidence[:, None], -np.inf)
     if np.isinf(gains).all():
         return
@@ -127,7 +127,7 @@ def test_no_pair_is_found_where_theorem_4_is_true(weight):
 def test_the_norm_is_that_of_the_features():
     train = Features(np.array([[3.0, 0.0], [0.0, 5.0], [0.0, -9.0]]))
     chart = MINE["counterexample-3d"].own(Head(named_structure("unequal")), train, 0.05).axes[1]
-    assert "‖z‖ = 5" in chart.get_legend().get_texts()[0].get_text()
+    assert chart.get_legend().get_texts()[0].get_text().endswith("‖z‖ = 5")
 
 
 @pytest.mark.parametrize("weight", [np.eye(5), [[1.0], [-1.0]]])
