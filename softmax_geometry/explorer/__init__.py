@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from importlib import resources
 from typing import Any
 
@@ -10,7 +11,7 @@ from softmax_geometry.explorer.draws import draws_javascript
 from softmax_geometry.explorer.formulas import formulas_javascript
 from softmax_geometry.explorer.presets import presets
 
-_STYLE, _SCRIPTS = "style.css", ("model.js", "state.js", "plot.js", "readings.js", "controls.js", "tour.js", "view.js")
+_SCRIPTS = ["model", "state", "geometry", "picture", "handles", "readings", "controls", "tour", "view"]
 
 
 def explorer_page() -> str:
@@ -37,8 +38,8 @@ def explorer_page() -> str:
     states = presets()
     steps = tour()
     return environment.get_template("page.html.jinja").render(
-        style=_text(_STYLE),
-        scripts=[formulas_javascript(), draws_javascript(), *map(_text, _SCRIPTS)],
+        style=_text("style.css"),
+        scripts=[formulas_javascript(), draws_javascript(), *(_text(f"{name}.js") for name in _SCRIPTS)],
         presets=states,
         steps=steps,
         data=_embedded({"presets": states, "steps": [{k: step[k] for k in ("state", "layers")} for step in steps]}),
@@ -46,8 +47,8 @@ def explorer_page() -> str:
 
 
 def tour() -> list[dict[str, Any]]:
-    """The steps of the guided tour: title, text and hints (HTML), the state and layers to show, and claims."""
-    return json.loads(_text("tour.json"))
+    """The steps of the guided tour: title; text, hints and paper (HTML); claims; the layers and the state to show."""
+    return tomllib.loads(_text("tour.toml"))["step"]
 
 
 def _text(name: str) -> str:

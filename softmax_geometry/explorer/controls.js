@@ -49,12 +49,12 @@ class Controls {
   drawNumbers(state) {
     const table = document.getElementById("numbers");
     const cells = [
-      ...state.weight.map((_, i) => ({ name: `class ${i + 1}`, paths: [["weight", i, 0], ["weight", i, 1], ["bias", i], ["means", i, 0], ["means", i, 1]] })),
+      ...state.weight.map((_, i) => ({ name: `${i + 1}`, paths: [["weight", i, 0], ["weight", i, 1], ["bias", i], ["means", i, 0], ["means", i, 1]] })),
       { name: "OOD", paths: [null, null, null, ["ood", "mean", 0], ["ood", "mean", 1]] },
     ];
     if (table.dataset.K !== String(state.K)) {
       table.dataset.K = state.K;
-      table.replaceChildren(header("", "w →", "w ↑", "b", "μ →", "μ ↑"),
+      table.replaceChildren(header("class", "w →", "w ↑", "b", "μ →", "μ ↑"),
         element("tbody", {}, ...cells.map(({ name, paths }) => row(name, ...paths.map((path) => (path ? this.numberInput(name, path) : ""))))));
     }
     for (const input of table.querySelectorAll("input")) {
@@ -66,7 +66,7 @@ class Controls {
   numberInput(name, path) {
     const what = { weight: "weight", bias: "bias", means: "mean", ood: "centre" }[path[0]];
     const axis = path.length === 3 ? ` ${"xy"[path[2]]}` : "";
-    const input = element("input", { type: "number", step: 0.1, min: -LIMITS.coordinate, max: LIMITS.coordinate, "aria-label": `${name}, ${what}${axis}` });
+    const input = element("input", { type: "number", step: 0.1, min: -LIMITS.coordinate, max: LIMITS.coordinate, "aria-label": `${path[0] === "ood" ? name : `class ${name}`}, ${what}${axis}` });
     input.path = path;
     input.addEventListener("change", () => {
       const value = input.valueAsNumber;

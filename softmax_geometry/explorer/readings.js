@@ -106,7 +106,8 @@ function showBands(state, result) {
     : margin > 0
       ? [...(known(threshold.confidence) && state.estimator === "U_max" ? [`Flagged below a confidence of ${confidence(threshold.confidence)}. `] : []),
         `Two classes are too close when their logits${state.temperature === 1 ? "" : ", over T,"} are less than L = ${significant(margin)} apart. `,
-        threshold.margin_upper - margin < 1e-6 ? "That is the whole region." : `No point is flagged where they are ${significant(threshold.margin_upper)} apart or more.`]
+        threshold.margin_upper - margin < 1e-6 ? "That is the whole region." : `No point is flagged where they are ${significant(threshold.margin_upper)} apart or more.`,
+        ...(state.K > 3 ? [" Bands of classes that do not meet are not seen."] : [])]
       : ["The threshold is so low that no gap between two logits alone flags a point: the linear region is empty."];
   document.getElementById("threshold").replaceChildren(...parts);
   const pairs = [];
@@ -132,6 +133,11 @@ function showStructure(state, result) {
 // One sentence for those who hear the page.
 const spoken = (state, result) => `${percent(result.flagged.test, 0)} of test data and ${percent(result.flagged.ood, 0)} of OOD data flagged. `
   + `AUROC of ${state.estimator.replace("_", " ")}: ${percent(result.auroc[state.estimator], 0)}.`;
+
+function showWeight(w, name) {
+  const [x, y] = w.map((v) => fixed(v, 2));
+  document.getElementById("probe").textContent = `${name}: (${x}, ${y}), length ${fixed(Math.hypot(...w), 2)}, in units of 1/z.`;
+}
 
 function showProbe(state, result, z, name) {
   const sure = -Math.expm1(model.score(state, z, "U_max")), [x, y] = z.map((v) => fixed(v, 2));

@@ -14,7 +14,8 @@ let waiting = false;
 let later = [];
 
 const history = new History(copied(view));
-const plane = new Plane(document.getElementById("plane"), { place, move, settle, probe });
+const canvas = document.querySelector("#plane canvas"), svg = document.querySelector("#plane svg");
+const handles = new Handles(svg, { place, move, settle, probe });
 const controls = new Controls({ edit, show: (layers) => { view.layers = layers; draw(); } });
 const tour = new Tour((step) => load(stepView(step)));
 const presetMenu = document.getElementById("preset");
@@ -25,7 +26,9 @@ function draw() {
   requestAnimationFrame(() => {
     waiting = false;
     result = model.compute(view.state);
-    plane.draw(view.state, result, view);
+    const frame = new Frame(view.reach, svg.clientWidth || 560);
+    paint(canvas, frame, view.state, result, new Set(view.layers));
+    handles.draw(frame, view.state);
     showReadings(view.state, result);
     controls.draw(view.state, view.layers);
     tour.draw(view.step);
@@ -115,6 +118,7 @@ function probe(point) {
 function drawProbe() {
   const held = document.activeElement?.closest?.(".handle");
   if (pointed) showProbe(view.state, result, pointed, "Here");
+  else if (held?.id.startsWith("weight")) showWeight(place(held.id), held.getAttribute("aria-label"));
   else if (held) showProbe(view.state, result, place(held.id), held.getAttribute("aria-label"));
   else showProbe(view.state, result, view.state.ood.mean, "Centre of the OOD data");
 }

@@ -1,11 +1,13 @@
 """What the explorer paints is what its model says."""
 
+import re
 from importlib import resources
 
 import numpy as np
 import pytest
 
 from softmax_geometry.explorer import tour
+from softmax_geometry.plots import style
 
 SIMPLEX = "w=0,2_-1.732051,-1_1.732051,-1&b=0_0_0&m=0,3_-2.598076,-1.5_2.598076,-1.5"
 
@@ -23,15 +25,17 @@ def test_each_layer_is_painted_when_asked_for(page, layer):
 def test_the_painted_regions_are_those_of_the_model(in_page, page_scripts):
     """Contours and polygons against the model, point by point, away from their edges."""
     folder = resources.files("softmax_geometry.explorer")
-    scripts = [*page_scripts, *(folder.joinpath(name).read_text(encoding="utf-8") for name in ("state.js", "plot.js"))]
+    scripts = [
+        *page_scripts,
+        *(folder.joinpath(name).read_text(encoding="utf-8") for name in ("state.js", "geometry.js", "picture.js")),
+    ]
     points = np.random.default_rng(0).uniform(-5.9, 5.9, size=(400, 2)).round(3).tolist()
     for step in tour():
         state = step["state"]
         script = """(() => {
-          const { state, points } = data, result = model.compute(state), reach = 6, side = 600, plane = Object.create(Plane.prototype);
-          Object.assign(plane, { reach, side });
-          const paper = document.createElement("canvas").getContext("2d"), at = (z) => plane.pixel(z);
-          const { inside } = plane.region(state, result), margin = result.threshold.margin;
+          const { state, points } = data, result = model.compute(state), reach = 6, frame = new Frame(reach, 600);
+          const paper = document.createElement("canvas").getContext("2d"), at = (z) => frame.pixel(z);
+          const { inside } = region(frame, state, result), margin = result.threshold.margin;
           const path = (polygon) => { const p = new Path2D(); polygon.forEach((z, n) => n ? p.lineTo(...at(z)) : p.moveTo(...at(z))); p.closePath(); return p; };
           const clear = [...Array(state.K).keys()].map((i) => path(cell(state, i, margin ?? 0, reach)));
           return points.map((z) => [
@@ -43,3 +47,9 @@ def test_the_painted_regions_are_those_of_the_model(in_page, page_scripts):
         assert (seen[:, 0] != seen[:, 1]).mean() <= 0.005
         assert 0 < seen[:, 1].mean() < 1
         assert (seen[:, 2] == seen[:, 3]).all()
+
+
+def test_the_explorer_and_the_figures_share_their_colours():
+    picture = resources.files("softmax_geometry.explorer").joinpath("picture.js").read_text(encoding="utf-8")
+    assert re.search(r"COLOURS = \[(.*)\]", picture)[1].replace('"', "").split(", ") == list(style.CLASSES[:6])
+    assert f'OUT = "{style.OUT}", REGION = "{style.REGION}"' in picture
