@@ -69,8 +69,8 @@ ENTRIES: tuple[Entry, ...] = (
         "Two collapsed classes: the band reaches as far as the means",
         "Two classes, each a single point at distance c₂ from the origin (dashed circle); the valid region is the band "
         "between them. It is widest, and touches the circle, when the means lie along w₁ − w₂, as in the optimal "
-        "structure (left); turned away (right) they leave a narrower one. The length of w₁ − w₂ does not matter. So for "
-        "two classes corollary 5.1 is true.",
+        "structure (left); turned away (right) they leave a narrower one. The length of w₁ − w₂ does not matter. So "
+        "for two classes corollary 5.1 is true.",
         _two_points,
         ("Corollary 5.1 (i)",),
     ),

@@ -131,9 +131,9 @@ ENTRIES: tuple[Entry, ...] = (
         "finite-sample-level",
         "What a threshold from n points guarantees",
         "A threshold is a quantile of n held-out scores; the curves are the chance that a fresh in-distribution point "
-        "is flagged (scores without ties). Definition 1 applied to the sample (green) mostly flags more than ε, by up to "
-        "1/(n + 1); the conformal rank (blue) never more, and at most 1/(n + 1) less. The teeth are whole ranks. For a "
-        "network's own training points nothing is guaranteed: their scores are too low.",
+        "is flagged (scores without ties). Definition 1 applied to the sample (green) mostly flags more than ε, by up "
+        "to 1/(n + 1); the conformal rank (blue) never more, and at most 1/(n + 1) less. The teeth are whole ranks. "
+        "For a network's own training points nothing is guaranteed: their scores are too low.",
         _finite_sample_level,
         (
             "Theorem 1.2",
