@@ -1,5 +1,8 @@
 """What README and docs say comes from the code: rendered parts are current, and every code block runs."""
 
+import contextlib
+import io
+import math
 import re
 import shlex
 import subprocess
@@ -17,6 +20,7 @@ from softmax_geometry import cli
 ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if "generated" not in p.parts)]
 PAGES = {str(path.relative_to(ROOT)): path for path in WRITTEN if "_build" not in path.parts}
+NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:e-?\d+)?")
 FENCE = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
 
 
@@ -27,16 +31,41 @@ def blocks(text):
 
 
 def run_page(text, name):
-    """Run the blocks of a page in order, Python in one namespace; plain output is text."""
-    namespace = {"__name__": "__main__"}
+    """Run the blocks of a page in order, Python in one namespace; plain text behind code is what it prints."""
+    namespace, printed = {"__name__": "__main__"}, None
     for language, code in blocks(text):
+        if language == "text":
+            assert printed is None or reads_like(printed, code), f"{name} says\n{code}\nand its code prints\n{printed}"
+            printed = None
+        else:
+            printed = run_block(language, code, name, namespace)
+
+
+def run_block(language, code, name, namespace):
+    """What the block prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
         if language == "python":
             exec(compile(code, name, "exec"), namespace)
         elif language == "sh":
             for line in code.replace("\\\n", " ").splitlines():
                 run_line(line)
-        elif language != "text":
+        else:
             raise AssertionError(f"{name}: expected a block of python, sh or text, got {language!r}")
+    return printed.getvalue()
+
+
+def reads_like(printed, text):
+    """Whether the words are the same and the numbers near: a training ends elsewhere on another machine."""
+    words, numbers = zip(
+        *((NUMBER.sub("#", part).split(), NUMBER.findall(part)) for part in (printed, text)), strict=True
+    )
+    return words[0] == words[1] and all(near(a, b) for a, b in zip(*numbers, strict=True))
+
+
+def near(a, b):
+    a, b = a.replace("−", "-"), b.replace("−", "-")
+    slack = 0.05 if "." in a + b else 2
+    return math.isclose(float(a), float(b), rel_tol=0.1, abs_tol=slack)
 
 
 def run_line(line):
@@ -96,6 +125,8 @@ def test_the_command_of_the_gallery_runs(tmp_path, monkeypatch):
         "```sh\nrm -rf build\n```\n",
         "```console\n$ softmax-geometry claims\n```\n",
         "```\nsoftmax-geometry claims\n```\n",
+        "```python\nprint('half', 0.5)\n```\n\n```text\nhalf 0.9\n```\n",
+        "```python\nprint('half', 0.5)\n```\n\n```text\nthird 0.5\n```\n",
     ],
 )
 def test_a_block_that_is_wrong_or_cannot_be_tested_fails(text, tmp_path, monkeypatch):
