@@ -1,5 +1,7 @@
 """What can be moved on the explorer's page: by pointer, finger and keyboard, and back again."""
 
+import re
+
 import numpy as np
 import pytest
 from selenium.webdriver import ActionChains, Keys
@@ -18,6 +20,34 @@ def test_the_pointer_drags_weights_means_and_ood_data(page):
     )  # drawn twice as long
     page.drag("ood", 0, -60)
     assert page.state()["o"][0] - before["o"][0] == pytest.approx([0, -60 * unit], abs=unit)
+
+
+def test_the_pointer_reads_the_picture(page):
+    state = page.state()
+    where = np.array([-2.0, 1.0])
+    offset = where / page.per_pixel()
+    ActionChains(page.driver, duration=0).move_to_element_with_offset(
+        page.find("#plane svg"), int(offset[0]), -int(offset[1])
+    ).perform()
+    said = re.fullmatch(
+        r"Here \((.+), (.+)\): class (\d) with confidence ([\d.]+) %, (not )?flagged.*", page.wait().text("#probe")
+    )
+    assert said
+    z = np.array([float(number.replace("−", "-")) for number in said.groups()[:2]])
+    assert z == pytest.approx(where, abs=2 * page.per_pixel())
+    logits = state["w"] @ z + state["b"].ravel()
+    confidence = np.exp(logits - np.logaddexp.reduce(logits))
+    assert int(said[3]) == 1 + confidence.argmax()
+    assert float(said[4]) == pytest.approx(100 * confidence.max(), abs=1)
+
+
+def test_zoom_keeps_all_handles_in_view(page):
+    start = page.state()["r"]
+    assert page.click("#wider").state()["r"] > start
+    for _ in range(6):
+        page.click("#closer")
+    state = page.state()
+    assert max(abs(state["m"]).max(), abs(2 * state["w"]).max(), abs(state["o"]).max()) < state["r"] < start
 
 
 def test_a_finger_drags_too(page):

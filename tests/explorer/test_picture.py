@@ -1,6 +1,6 @@
 """What the explorer paints is what its model says."""
 
-import re
+import json
 from importlib import resources
 
 import numpy as np
@@ -51,5 +51,5 @@ def test_the_painted_regions_are_those_of_the_model(in_page, page_scripts):
 
 def test_the_explorer_and_the_figures_share_their_colours():
     picture = resources.files("softmax_geometry.explorer").joinpath("picture.js").read_text(encoding="utf-8")
-    assert re.search(r"COLOURS = \[(.*)\]", picture)[1].replace('"', "").split(", ") == list(style.CLASSES[:6])
+    assert f"COLOURS = {json.dumps(style.CLASSES[:6])}" in picture
     assert f'OUT = "{style.OUT}", REGION = "{style.REGION}"' in picture
