@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 from matplotlib.figure import Figure
+from scipy.special import log_softmax, softmax
 
 from softmax_geometry.angles import (
     confidence_from_cosines,
@@ -14,8 +15,10 @@ from softmax_geometry.angles import (
 from softmax_geometry.checks import Array
 from softmax_geometry.estimators import U_entropy
 from softmax_geometry.figures.entry import Entry
+from softmax_geometry.plots.curves import Curve, CurvePanel, curve_panels
 from softmax_geometry.plots.exponential_steps import Steps, TrueRange, equation_82
 from softmax_geometry.plots.rotation import Turn, derivative_signs, turns
+from softmax_geometry.plots.style import IN, OUT, REFERENCE
 from softmax_geometry.structure import simplex
 from softmax_geometry.symbolic import angles as symbolic
 
@@ -79,6 +82,48 @@ def _turn(label: str, towards: int, degrees: float) -> Turn:
     return Turn(label, cosines[kept, 0], confidence_from_cosines(c, cosines[kept]))
 
 
+def _drift() -> Figure:
+    """Random moves of five logits, turns in the plane of two weights (eqs 77–79), and eq 57's sums of exponentials."""
+    K, n = 5, 400
+    p, change = sp.symbols(f"p1:{K + 1}"), sp.symbols(f"d1:{K + 1}")
+    drift = sp.lambdify((p, change), symbolic.drift(p, change), "numpy")
+
+    def moved(before: Array, by: Array) -> tuple[Array, Array]:
+        """Drift and change of log p_1 when the logits `before` (n, 5) move by `by`."""
+        rise = log_softmax(before + by, axis=1) - log_softmax(before, axis=1)
+        return drift(softmax(before, axis=1).T, by.T), rise[:, 0]
+
+    rng = np.random.default_rng(0)
+    logits = np.sort(rng.normal(0, 1.2, (n, K)), axis=1)[:, ::-1]
+    fall, rise = -rng.uniform(0, 1.5, n), rng.uniform(0, 1.5, n)
+    others = sp.lambdify(change[:2], symbolic.conserved_change(change[0], change[1], K), "numpy")(fall, rise)
+    turn = np.stack([fall, rise, *(K - 2) * [others]], axis=1)
+    free, planar = moved(logits, rng.normal(0, 1, (n, K))), moved(logits, turn)
+    ends = np.array([-2.5, 2.5])
+    left = CurvePanel(
+        [
+            Curve(*free, "any move", "#9a9a9a", "."),
+            Curve(*planar, "turn in the plane of w₁, w₂", IN, "."),
+            Curve(ends, -ends, "bound −drift", OUT),
+        ],
+        "drift E_p[Δ] − Δ₁ (logits)",
+        "change of log p₁",
+        limits=(-4, 3),
+        legend="upper right",
+    )
+    s = np.linspace(0, 1.5, 101)
+    right = CurvePanel(
+        [
+            Curve(s, np.exp(1 + s) + np.exp(-s), "(1 + s, −s), sum 1", IN),
+            Curve(s[[0, -1]], 2 * [2 * np.e], "(1, 1), sum 2", REFERENCE, "--"),
+        ],
+        "spread s",
+        "sum of exponentials",
+        legend="upper left",
+    )
+    return curve_panels([left, right])
+
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "figure-11",
@@ -127,6 +172,22 @@ ENTRIES: tuple[Entry, ...] = (
             "Corollary 5.3",
             "Theorem 5.4",
             "Theorem 4",
+        ),
+    ),
+    Entry(
+        "drift",
+        "A criterion for any move of the logits",
+        "What replaces the paper's reasoning with budgets of cosines. Left: the drift E_p[Δ] − Δ₁ of a move Δ of "
+        "the logits bounds what happens to p₁ (theorem 5.6): no dot lies above the line, so a move with positive "
+        "drift never raises p₁. Turns in the plane of w₁ and the second closest w₂ have positive drift, always "
+        "(theorem 5.5, blue). Right: why sums alone decide nothing (eq 57, where the paper is right): numbers "
+        "with the smaller sum have the larger sum of exponentials once they are spread out enough.",
+        _drift,
+        (
+            "Theorem 5.6",
+            "Theorem 5.5",
+            "Equation 57",
+            "Equations 71-76",
         ),
     ),
 )

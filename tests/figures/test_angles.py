@@ -111,3 +111,32 @@ def test_the_turn_towards_the_third_weight_passes_the_exact_counterexample():
 
 def test_the_simplex_is_the_plane_of_this_test():
     np.testing.assert_allclose(simplex(3) @ simplex(3).T, PLANE @ PLANE.T, atol=1e-12)
+
+
+def test_a_move_with_positive_drift_never_raises_p_1():
+    free, planar, bound = MINE["drift"].draw().axes[0].lines
+    for dots in (free, planar):
+        drift, change = dots.get_data()
+        assert (change <= -drift + 1e-12).all()
+        np.testing.assert_allclose(np.interp(drift, *bound.get_data()), -drift)
+    assert (free.get_ydata() > 0).any()
+    assert (planar.get_xdata() > 0).all()
+    assert (planar.get_ydata() < 0).all()
+
+
+def test_the_drift_of_a_planar_turn_by_hand():
+    """The same random numbers, δ_c from the sum that is zero, p by the definition."""
+    rng = np.random.default_rng(0)
+    logits = np.sort(rng.normal(0, 1.2, (400, 5)))[:, ::-1]
+    fall, rise = -rng.uniform(0, 1.5, 400), rng.uniform(0, 1.5, 400)
+    move = np.stack([fall, rise, *3 * [-(fall + rise) / 3]], axis=1)
+    p, q = (np.exp(l) / np.exp(l).sum(axis=1, keepdims=True) for l in (logits, logits + move))
+    planar = MINE["drift"].draw().axes[0].lines[1]
+    np.testing.assert_allclose(planar.get_xdata(), (p * move).sum(axis=1) - fall)
+    np.testing.assert_allclose(planar.get_ydata(), np.log(q[:, 0] / p[:, 0]))
+
+
+def test_equation_57_the_smaller_sum_wins_once_spread_out():
+    spread, fixed = MINE["drift"].draw().axes[1].lines
+    assert fixed.get_ydata()[0] == pytest.approx(2 * np.e)
+    assert spread.get_ydata()[0] < 2 * np.e < spread.get_ydata()[-1]
