@@ -169,7 +169,7 @@ ENTRIES: tuple[Entry, ...] = (
         "w₃, is lower than at z₂ = (4/5, −3/5), whose largest cosine is only 0.8. Turning away from w₁ removes a "
         "competitor. The claim is right at every scale; the z₂ that the paper prints has another norm and another "
         "cosine than it says. So w₃ is not even a local maximum of the confidence, and angles say less when the "
-        "structure is not optimal (here also Σ cos is not 0).",
+        "structure is not optimal (here even their sum changes).",
         draw_sandwich,
         (
             "Proposition 5",
