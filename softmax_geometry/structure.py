@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from softmax_geometry.checks import Array, InputError
-from softmax_geometry.display import pair_table, panel, table
+from softmax_geometry.display import note, number, pair_table, panel, table
 from softmax_geometry.head import Head
 from softmax_geometry.ranges import as_count, as_positive, as_sizes
 
@@ -161,17 +161,20 @@ class Structure:
         return f"Structure(K={self.K}, H={self.H}, etf_distance={self.etf_distance:.3g})"
 
     def _repr_html_(self) -> str:
+        even = -1 / (self.K - 1)
         facts = [
-            ("distance from the optimum (etf_distance), 0 to 1", self.etf_distance, self.etf_distance_least),
+            ("distance from the simplex (etf_distance), 0 to 1", self.etf_distance, 0),
             ("spread of the norms, relative to their mean", self.norm_spread, 0),
-            ("mean cosine", self.cosine_mean, -1 / (self.K - 1)),
+            ("mean cosine", self.cosine_mean, even),
             ("spread of the cosines", self.cosine_std, 0),
-            ("largest cosine", self.cosine_max, self.cosine_max_least),
+            ("largest cosine", self.cosine_max, even),
             ("spread of the biases, relative to the norms", self.bias_spread, 0),
         ]
-        title = f"Structure of a head with K = {self.K} classes and H = {self.H} features, weights centred"
-        cosines = pair_table(self.cosines, "cosine of w_i and w_j")
-        return panel(title, table(facts, header=("", "this head", "best possible")), cosines)
+        parts = [table(facts, header=("", "this head", "simplex")), pair_table(self.cosines, "cosine of w_i and w_j")]
+        if self.K - 1 > self.H:
+            least = f"the distance is at least {number(self.etf_distance_least)} for any head of this size"
+            parts.append(note(f"No simplex of {self.K} classes fits into {self.H} features: {least}."))
+        return panel(f"Structure: K = {self.K} classes, H = {self.H} features, weights centred", *parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and lists for JSON; the two K×K cosine matrices are left out."""

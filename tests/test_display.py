@@ -173,13 +173,14 @@ def test_a_density_region_shows_nats_and_radii_in_standard_deviations():
     assert facts(sg.DensityRegion(many, -9.0))["radii of 12 ellipsoids (standard deviations)"].count(" ") == 0
 
 
-def test_a_structure_stands_beside_the_best_possible(example):
+def test_a_structure_stands_beside_the_simplex(example):
     measured = sg.structure(example.head)
     rows, cosines = cells(shown(measured))
-    assert rows[0][1:] == ["this head", "best possible"]
+    assert rows[0][1:] == ["this head", "simplex"]
     values = {row[0]: row[1:] for row in rows[1:]}
     assert values["mean cosine"] == [f"{measured.cosine_mean:#.3g}", "-0.500"]
-    assert values["distance from the optimum (etf_distance), 0 to 1"] == [f"{measured.etf_distance:#.3g}", "0"]
+    assert values["distance from the simplex (etf_distance), 0 to 1"] == [f"{measured.etf_distance:#.3g}", "0"]
+    assert "No simplex" not in measured._repr_html_()
     assert cosines[1] == ["0", *(f"{x:#.3g}" for x in measured.cosines[0])]
 
 
@@ -206,3 +207,9 @@ def test_an_auroc_fits_one_line():
     result = sg.auroc([0.0, 1.0, 1.0], [1.0, 2.0])
     assert repr(result) == f"AUROC(0.8333, s.e. {result.standard_error:#.3g}, ties 0.333, n_in=3, n_out=2)"
     assert "s.e. -" in repr(sg.auroc([0.0], [1.0]))
+
+
+def test_where_no_simplex_fits_the_structure_says_so():
+    crowded = sg.structure(sg.Head(np.random.default_rng(0).normal(size=(9, 2))))
+    least = f"{np.sqrt(1 - 2 / 8):#.3g}"  # two of eight singular values, all equal
+    assert f"No simplex of 9 classes fits into 2 features: the distance is at least {least} " in crowded._repr_html_()
