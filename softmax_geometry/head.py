@@ -130,23 +130,25 @@ class Head:
         """
         return Head(self.weight - self.weight.mean(axis=0), self.bias - self.bias.mean())
 
-    def squared_distances(self) -> Array:
-        """‖w_i − w_j‖² for all pairs, shape (K, K): one Gram product, exact zeros on the diagonal.
+    def squared_distances(self, rows: slice = slice(None)) -> Array:
+        """‖w_i − w_j‖² for all pairs, shape (K, K), or for some rows i of it: one Gram product.
 
-        Pairs so close that the Gram product loses half its digits are computed again from the difference.
+        The diagonal holds exact zeros. Pairs so close that the Gram product loses half its digits are computed again
+        from the difference.
         """
         centred = self.weight - self.weight.mean(axis=0)
-        gram = centred @ centred.T
-        norms = np.diagonal(gram).copy()
-        gram *= -2.0
-        gram += norms[:, None]
-        gram += norms
-        np.fill_diagonal(gram, 0.0)
-        close = gram <= 1e-8 * np.maximum(norms[:, None], norms)
-        if np.count_nonzero(close) > self.K:
-            for i, j in np.argwhere(np.triu(close, 1)):
-                gram[i, j] = gram[j, i] = np.sum((centred[i] - centred[j]) ** 2)
-        return gram
+        norms = np.einsum("kh,kh->k", centred, centred)
+        i = np.arange(self.K)[rows]
+        squared = centred[rows] @ centred.T
+        squared *= -2.0
+        squared += norms[rows, None]
+        squared += norms
+        squared[np.arange(len(i)), i] = 0.0
+        close = squared <= 1e-8 * np.maximum(norms[rows, None], norms)
+        if np.count_nonzero(close) > len(i):
+            for r, j in np.argwhere(close):
+                squared[r, j] = np.sum((centred[i[r]] - centred[j]) ** 2)
+        return squared
 
     @classmethod
     def load(cls, path: str | Path, bias: str | Path | None = None, key: str | None = None) -> Head:

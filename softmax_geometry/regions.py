@@ -11,6 +11,7 @@ slabs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +92,27 @@ class LinearRegion:
         InputError
             If two weight rows are equal: they have no decision boundary.
         """
-        return 2 * max(self.L, 0.0) / np.sqrt(self._squared_distances())
+        return self._widths(slice(None))
+
+    def width_blocks(self, rows: int = 512) -> Iterator[tuple[slice, Array]]:
+        """`widths` some rows at a time, where (K, K) does not fit in memory: slices of i, and widths (n, K).
+
+        Raises
+        ------
+        InputError
+            If two weight rows are equal, or `rows` is below one.
+
+        Examples
+        --------
+        >>> region = LinearRegion(Head([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]), L=1.0)
+        >>> min(float(np.nanmin(block)) for _, block in region.width_blocks(rows=2))
+        1.0
+        """
+        if rows < 1:
+            raise InputError(f"rows: expected a whole number >= 1, got {rows}")
+        for start in range(0, self.head.K, rows):
+            some = slice(start, min(start + rows, self.head.K))
+            yield some, self._widths(some)
 
     def widths_in_std(self, gaussians: ClassGaussians) -> Array:
         """`widths` divided by the training standard deviation along w_i − w_j (K, K).
@@ -118,12 +139,15 @@ class LinearRegion:
         with np.errstate(divide="ignore", invalid="ignore"):
             return 2 * max(self.L, 0.0) / np.sqrt(np.where(between, pooled, np.nan))
 
-    def _squared_distances(self) -> Array:
-        squared = self.head.squared_distances()
-        np.fill_diagonal(squared, np.nan)
+    def _widths(self, rows: slice) -> Array:
+        return 2 * max(self.L, 0.0) / np.sqrt(self._squared_distances(rows))
+
+    def _squared_distances(self, rows: slice = slice(None)) -> Array:
+        squared, i = self.head.squared_distances(rows), np.arange(self.head.K)[rows]
+        squared[np.arange(len(i)), i] = np.nan
         if (squared == 0).any():
-            i, j = np.argwhere(squared == 0)[0]
-            raise InputError(f"weight: expected distinct rows, got equal rows {i} and {j}")
+            row, j = np.argwhere(squared == 0)[0]
+            raise InputError(f"weight: expected distinct rows, got equal rows {i[row]} and {j}")
         return squared
 
 

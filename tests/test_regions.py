@@ -225,3 +225,23 @@ def test_scoring_block_by_block_is_scoring_all_logits(block, monkeypatch):
         inside = log_score(estimator)(head.logits(z)) > region.threshold.log_score
         np.testing.assert_array_equal(region.contains(z), inside)
         assert inside.sum() == 9  # of 50 points; the tenth lies on the threshold
+
+
+def test_blocks_of_widths_are_the_widths():
+    rng = np.random.default_rng(5)
+    weight = rng.normal(size=(11, 4)) + 1e6
+    weight[7] = weight[3] + 1e-7  # so close that the Gram product loses it
+    region = LinearRegion(Head(weight), L=2.0)
+    distances = np.linalg.norm(weight[:, None] - weight[None], axis=2)
+    np.fill_diagonal(distances, np.nan)
+    exact = 4.0 / distances
+    np.testing.assert_allclose(region.widths, exact, rtol=1e-6)
+    for size in (1, 4, 11, 50):
+        blocks = list(region.width_blocks(size))
+        assert [len(block) for _, block in blocks] == [rows.stop - rows.start for rows, _ in blocks]
+        np.testing.assert_allclose(np.concatenate([block for _, block in blocks]), region.widths, rtol=1e-12)
+    equal = LinearRegion(Head([[1.0], [2.0], [1.0]]), L=1.0)
+    with pytest.raises(InputError, match="got equal rows 0 and 2"):
+        next(equal.width_blocks(1))
+    with pytest.raises(InputError, match="rows: expected a whole number >= 1, got 0"):
+        next(region.width_blocks(0))
