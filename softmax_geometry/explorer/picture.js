@@ -56,17 +56,19 @@ function region({ reach, side }, state, result) {
 function paintPoints(paper, frame, state) {
   const { test, test_labels: labels, ood } = model.samples(state);
   paper.setLineDash([]);
+  const shown = (_, n) => n % 3 === 0;
   test.forEach((z, n) => {
+    if (!shown(z, n)) return;
     const [x, y] = frame.pixel(z);
     paper.beginPath();
-    paper.arc(x, y, 2.1, 0, 7);
-    paper.fillStyle = `${COLOURS[labels[n]]}80`;
+    paper.arc(x, y, 2.3, 0, 7);
+    paper.fillStyle = `${COLOURS[labels[n]]}99`;
     paper.fill();
   });
-  paper.strokeStyle = `${OUT}88`;
+  paper.strokeStyle = `${OUT}aa`;
   paper.lineWidth = 1.3;
   paper.beginPath();
-  for (const z of ood) {
+  for (const z of ood.filter(shown)) {
     const [x, y] = frame.pixel(z);
     paper.moveTo(x - 2.3, y - 2.3); paper.lineTo(x + 2.3, y + 2.3);
     paper.moveTo(x - 2.3, y + 2.3); paper.lineTo(x + 2.3, y - 2.3);
