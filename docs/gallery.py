@@ -8,11 +8,13 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
-from docs.prose import escaped, page_name
+from docs.prose import escaped, page_name, with_links
 from softmax_geometry.claims import claim
 from softmax_geometry.figures import Entry, catalogue
 from softmax_geometry.plots.style import encoded
 from softmax_geometry.writing import write_text
+
+THEORY = "theory/"
 
 INTRODUCTION = """\
 # Gallery
@@ -59,12 +61,12 @@ def _is_from_the_paper(entry: Entry) -> bool:
 
 
 def _section(entry: Entry) -> str:
-    links = ", ".join(f"[{escaped(id)}](theory/{page_name(claim(id))}.md)" for id in entry.claims)
+    links = ", ".join(f"[{escaped(id)}]({THEORY}{page_name(claim(id))}.md)" for id in entry.claims)
     shows = f"\n\nShows {links}." if links else ""
     return (
         f"({entry.name})=\n### {escaped(_title(entry))}\n\n"
         f":::{{figure}} figures/{entry.name}.svg\n:alt: {entry.title}\n:class: drawn\n:::\n\n"
-        f"{entry.caption.strip()}{shows}\n\n`softmax-geometry figures {entry.name}`"
+        f"{with_links(entry.caption.strip(), THEORY)}{shows}\n\n`softmax-geometry figures {entry.name}`"
     )
 
 

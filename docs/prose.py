@@ -80,20 +80,25 @@ def _escaped_words(text: str) -> str:
 
 def linked(text: str, folder: str = "", own: Claim | None = None) -> str:
     """Escaped text in which the other results that it names are links to their pages in `folder`."""
+    return with_links(escaped(text), folder, own)
+
+
+def with_links(markdown: str, folder: str = "", own: Claim | None = None) -> str:
+    """Markdown in which the other results that it names are links to their pages in `folder`."""
     pages, mentions = _mentions()
 
     def link(mention: re.Match[str]) -> str:
         page = pages[mention[0].lower()]
         return mention[0] if own is not None and page == page_name(own) else f"[{mention[0]}]({folder}{page}.md)"
 
-    return mentions.sub(link, escaped(text))
+    return mentions.sub(link, markdown)
 
 
 @cache
 def _mentions() -> tuple[dict[str, str], re.Pattern[str]]:
     pages = {escaped(claim.id).lower(): page_name(claim) for claim in claims()}
     names = "|".join(re.escape(name) for name in sorted(pages, key=len, reverse=True))
-    return pages, re.compile(rf"\b({names})(?!\w|\\\*|\.\d)", re.IGNORECASE)
+    return pages, re.compile(rf"\b({names})(?!\w|\\?\*|\.\d)", re.IGNORECASE)
 
 
 def blocks(text: str, folder: str = "", own: Claim | None = None) -> str:

@@ -49,7 +49,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "figures": (
         "Figures",
         "The catalogue, and the functions that draw: each takes data and returns a matplotlib figure.",
-        ("figures", "plots.*"),
+        ("figures", "figures.entry", "plots.*"),
     ),
     "claims": ("Claims", "The ledger of results.", ("claims",)),
     "symbolic": (
@@ -64,6 +64,9 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("numerics.*",),
     ),
 }
+
+ELSEWHERE = {"numerics.balls": "acb, arb", "softmax_geometry.figures": "Entry"}
+"""Names that a module gives and another one documents."""
 
 INTRODUCTION = """\
 # API
@@ -107,5 +110,5 @@ def _page(title: str, summary: str, names: tuple[str, ...]) -> str:
     lines = [title, "=" * len(title), "", summary, ""]
     for module in modules_of(*names):
         lines += [module, "-" * len(module), "", f".. automodule:: {module}", "   :members:"]
-        lines += ["   :exclude-members: acb, arb", ""] if module == "numerics.balls" else [""]
+        lines += [f"   :exclude-members: {ELSEWHERE[module]}", ""] if module in ELSEWHERE else [""]
     return "\n".join(lines)

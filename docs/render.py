@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.prose import STACKED, badge, equation_numbers, escaped, linked, page_name
+from docs.prose import badge, equation_numbers, escaped, linked, page_name
 from experiments.__main__ import EXPERIMENTS, RESULTS
 from experiments.comparison.page import experiments_page
 from softmax_geometry.claims import claims, verdict_counts
@@ -17,6 +17,7 @@ ERRATA = ROOT / "docs" / "errata.md"
 EXPERIMENTS_PAGE = ROOT / "docs" / "experiments.md"
 README = ROOT / "README.md"
 THEORY = "generated/theory/"
+STACKED_ERRATA = (":::{div} stacked errata", "")
 BEGIN, END = "<!-- ledger: rendered by docs/render.py -->", "<!-- end of ledger -->"
 
 
@@ -32,7 +33,7 @@ def errata(handbook: bool = False) -> str:
         f"{len(wrong)} results of Pearce, Brintrup & Zhu (2021) do not hold as printed. A name leads to the proof and",
         "to its counterexample. Rendered from `softmax_geometry/ledger/` by `python -m docs.render`.",
         "",
-        *(STACKED if handbook else ()),
+        *(STACKED_ERRATA if handbook else ()),
         "| Result | Eq | Verdict | What is wrong | What is true |",
         "|---|---|---|---|---|",
     ]

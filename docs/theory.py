@@ -16,6 +16,7 @@ from docs.prose import (
     linked,
     page_name,
     proof_text,
+    with_links,
 )
 from softmax_geometry.claims import Claim, claims, verdict_counts
 from softmax_geometry.figures import Entry
@@ -42,7 +43,7 @@ def claim_page(claim: Claim, figures: Mapping[str, tuple[Entry, float]]) -> str:
     """The page of one result: verdict, statement, truth, counterexample, figures; then the proof in full."""
     shown = [(entry, width) for entry, width in figures.values() if claim.id in entry.claims]
     shown.sort(key=lambda figure: figure[0].claims.index(claim.id))  # a figure is most about what it lists first
-    drawn = [_figure(entry) for entry, _ in shown[:MOST_FIGURES]]
+    drawn = [_figure(entry, claim) for entry, _ in shown[:MOST_FIGURES]]
     top = _summary(claim)
     if shown and shown[0][1] <= NARROW:
         top = _columns(top, drawn.pop(0))
@@ -79,9 +80,9 @@ def _columns(text: str, figure: str) -> str:
     return "\n".join(["::::::{grid} 1 1 2 2", ":padding: 0", "", item, text, ":::::", item, figure, ":::::", "::::::"])
 
 
-def _figure(entry: Entry) -> str:
+def _figure(entry: Entry, claim: Claim) -> str:
     file = f"../figures/{entry.name}.svg"
-    caption = f"{entry.caption.strip()} [In the gallery.](../gallery.md#{entry.name})"
+    caption = f"{with_links(entry.caption.strip(), own=claim)} [In the gallery.](../gallery.md#{entry.name})"
     return f"::::{{figure}} {file}\n:alt: {entry.title}\n:class: drawn\n\n{caption}\n::::"
 
 

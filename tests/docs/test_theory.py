@@ -112,3 +112,9 @@ def test_overview_counts_and_chapters_hold_every_claim():
             assert f" {count} " in row
     listed = [line for c in {c.chapter for c in claims()} for line in chapter_page(c).splitlines() if line[:3] == "| ["]
     assert len(listed) == len(claims())
+
+
+def test_results_that_a_caption_names_are_links():
+    figure = Entry("one", "Title", "See *theorem 4*, theorem 5.1 and theorem 1*.", lambda: None, claims=("Theorem 4",))
+    page = claim_page(claim("Theorem 4"), {"one": (figure, 7.2)})
+    assert "See *theorem 4*, [theorem 5.1](theorem-5-1.md) and theorem 1*." in page
