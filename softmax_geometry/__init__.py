@@ -33,7 +33,7 @@ from softmax_geometry.overlap import auroc_bounds, auroc_ceiling
 from softmax_geometry.regions import LinearRegion, ValidRegion, valid_region
 from softmax_geometry.spheres import sphere_mass
 from softmax_geometry.structure import Structure, simplex, structure
-from softmax_geometry.thresholds import Threshold, empirical_threshold
+from softmax_geometry.thresholds import Threshold, empirical_threshold, threshold_from_scores
 from softmax_geometry.two_class import conformal_offset, separable_offset, two_class_offset
 
 __version__ = "0.1.0"
@@ -84,6 +84,7 @@ __all__ = [
     "sphere_mass",
     "stability_radius",
     "structure",
+    "threshold_from_scores",
     "two_class_offset",
     "valid_region",
 ]

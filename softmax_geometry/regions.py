@@ -28,8 +28,8 @@ from softmax_geometry.thresholds import (
     Estimator,
     Source,
     Threshold,
-    empirical_threshold,
     log_score,
+    threshold_from_scores,
     threshold_line,
     threshold_rows,
 )
@@ -240,7 +240,8 @@ def valid_region(
         return ValidRegion(
             head, gaussian_threshold(head, ClassGaussians.from_features(train, head.K), epsilon, estimator)
         )
-    return ValidRegion(head, empirical_threshold(head.logits(z), epsilon, estimator, source or "empirical"))
+    scores = head.scores(z, log_score(estimator))
+    return ValidRegion(head, threshold_from_scores(scores, epsilon, estimator, source or "empirical"))
 
 
 def _widths_line(region: LinearRegion) -> str:

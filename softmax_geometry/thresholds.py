@@ -161,7 +161,27 @@ def empirical_threshold(
     InputError
         For bad logits, an unknown estimator or source, ε outside (0, 1), or too few points for the conformal rank.
     """
-    scores = log_score(estimator)(as_floats("logits", logits, ndim=2))
+    return threshold_from_scores(log_score(estimator)(as_floats("logits", logits, ndim=2)), epsilon, estimator, source)
+
+
+def threshold_from_scores(
+    scores: Any, epsilon: float = 0.05, estimator: Estimator = "U_max", source: Source = "empirical"
+) -> Threshold:
+    """Threshold from the log-space scores (N,) of in-distribution data, wherever they were computed.
+
+    `scores` are those of `estimator`: `U_max_log`, `U_entropy_log`, or minus `margin`.
+
+    Raises
+    ------
+    InputError
+        For bad scores, an unknown estimator or source, ε outside (0, 1), or too few points for the conformal rank.
+
+    Examples
+    --------
+    >>> threshold_from_scores(np.log(np.arange(1, 101) / 200), 0.05).confidence
+    0.52
+    """
+    log_score(estimator)
     if source == "empirical":
         return Threshold(estimator, epsilon, upper_quantile(scores, epsilon), source)
     if source == "conformal":

@@ -13,7 +13,7 @@ from softmax_geometry.features import Features
 from softmax_geometry.head import Head
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Example:
     """A head, features of training, test and OOD images, and how they were made.
 
@@ -25,6 +25,9 @@ class Example:
     test: Features
     ood: Features
     provenance: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Example({self.head!r}, train={self.train!r}, test={self.test!r}, ood={self.ood!r})"
 
 
 def load_example() -> Example:
