@@ -77,7 +77,7 @@ def _summary(claim: Claim) -> str:
 
 def _columns(text: str, figure: str) -> str:
     item = ":::::{grid-item}"
-    return "\n".join(["::::::{grid} 1 1 2 2", ":padding: 0", "", item, text, ":::::", item, figure, ":::::", "::::::"])
+    return "\n".join(["::::::{grid} 1 1 1 2", ":padding: 0", "", item, text, ":::::", item, figure, ":::::", "::::::"])
 
 
 def _figure(entry: Entry, claim: Claim) -> str:
