@@ -18,7 +18,7 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 const row = (head, ...cells) => element("tr", {}, element("th", { scope: "row" }, head), ...cells.map((c) => element("td", {}, c)));
-const header = (...cells) => element("thead", {}, element("tr", {}, ...cells.map((c) => element("th", { scope: "col" }, c))));
+const header = (...cells) => element("thead", {}, element("tr", {}, ...cells.map((c) => element("th", { scope: "col" }, ...[c].flat()))));
 const scoreName = (key) => (key === "margin" ? ["margin"] : ["U", element("sub", {}, NAMES[key])]);
 
 function showReadings(state, result) {
@@ -114,7 +114,7 @@ function showBands(state, result) {
   for (let i = 0; i < state.K; i++) for (let j = i + 1; j < state.K; j++) {
     pairs.push(row(`${i + 1} and ${j + 1}`, significant(result.offsets?.[i]?.[j]), significant(result.widths?.[i]?.[j])));
   }
-  document.getElementById("bands").replaceChildren(header("Classes", "offset α, units of wᵢ − wⱼ", "width, units of z"), element("tbody", {}, ...pairs));
+  document.getElementById("bands").replaceChildren(header("Classes", ["offset α, units of w", element("sub", {}, "i"), " − w", element("sub", {}, "j")], "width, units of z"), element("tbody", {}, ...pairs));
 }
 
 function showStructure(state, result) {

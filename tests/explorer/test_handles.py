@@ -22,6 +22,14 @@ def test_the_pointer_drags_weights_means_and_ood_data(page):
     assert page.state()["o"][0] - before["o"][0] == pytest.approx([0, -60 * unit], abs=unit)
 
 
+def test_a_handle_taken_off_its_middle_does_not_jump(page):
+    before, unit = page.state(), page.per_pixel()
+    ActionChains(page.driver, duration=40).move_to_element_with_offset(
+        page.find("#ood .ring"), 8, -6
+    ).click_and_hold().move_by_offset(20, 0).release().perform()
+    assert page.wait().state()["o"][0] - before["o"][0] == pytest.approx([20 * unit, 0], abs=unit)
+
+
 def test_the_pointer_reads_the_picture(page):
     state = page.state()
     where = np.array([-2.0, 1.0])
@@ -119,3 +127,5 @@ def test_undo_redo_and_reset(page):
     assert page.wait().hash == wide
     assert page.click("#reset").hash == start
     assert page.click("#undo").hash == wide
+    page.slide("spread", 2)  # a new change: there is nothing left to redo
+    assert page.find("#redo").get_attribute("disabled")

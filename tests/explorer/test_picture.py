@@ -30,8 +30,8 @@ def test_the_painted_regions_are_those_of_the_model(in_page, page_scripts):
         *(folder.joinpath(name).read_text(encoding="utf-8") for name in ("state.js", "geometry.js", "picture.js")),
     ]
     points = np.random.default_rng(0).uniform(-5.9, 5.9, size=(400, 2)).round(3).tolist()
-    for step in tour():
-        state = step["state"]
+    warm = {**tour()[2]["state"], "temperature": 1.7, "bias": [0.6, -0.4, 0.1]}
+    for state in (*(step["state"] for step in tour()), warm):
         script = """(() => {
           const { state, points } = data, result = model.compute(state), reach = 6, frame = new Frame(reach, 600);
           const paper = document.createElement("canvas").getContext("2d"), at = (z) => frame.pixel(z);
