@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logsumexp
+import scipy
 
 from softmax_geometry.checks import Array, InputError
 from softmax_geometry.estimators import U_max, log_odds_against
@@ -84,7 +84,7 @@ def envelope(m: Any, c: Any, K: int, H: int) -> tuple[Array, Array]:
     (0.43, 0.76)
     """
     low, high = envelope_log_odds(m, c, K, H)
-    return expit(low), expit(high)
+    return scipy.special.expit(low), scipy.special.expit(high)
 
 
 def envelope_log_odds(m: Any, c: Any, K: int, H: int) -> tuple[Array, Array]:
@@ -240,7 +240,7 @@ def meridian(phi: Any, c: Any, t: Any) -> Array:
     >>> meridian([0.0, np.pi / 2], 2.0, [0.5, -0.5]).round(4)
     array([0.9094, 0.2447])
     """
-    return expit(meridian_log_odds(phi, c, t))
+    return scipy.special.expit(meridian_log_odds(phi, c, t))
 
 
 def meridian_log_odds(phi: Any, c: Any, t: Any) -> Array:
@@ -258,4 +258,4 @@ def meridian_log_odds(phi: Any, c: Any, t: Any) -> Array:
     A = (len(t) + 1) / len(t)
     if abs(t.sum()) > 1e-9 or t @ t > A + 1e-9:
         raise InputError(f"t: expected Σ t = 0 and Σ t² ≤ {A:.6g}, got {t.sum():.6g} and {t @ t:.6g}")
-    return A * c * np.cos(phi) - logsumexp((c * np.sin(phi))[..., None] * t, axis=-1)
+    return A * c * np.cos(phi) - scipy.special.logsumexp((c * np.sin(phi))[..., None] * t, axis=-1)

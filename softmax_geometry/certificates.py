@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import betainc, ndtr
+import scipy
 
 from softmax_geometry.checks import Array, InputError
 from softmax_geometry.estimators import log_odds_against
@@ -99,7 +99,7 @@ def mass_bound_sphere(head: Head, t: float | None = None, r: Any = 1.0, *, L: fl
         beyond = np.where(height > 1, 0.0, np.where(height > -1, 0.5, 1.0))
     else:
         rho = np.minimum(np.abs(height), 1)
-        cap = 0.5 * betainc((head.H - 1) / 2, 0.5, (1 - rho) * (1 + rho))
+        cap = 0.5 * scipy.special.betainc((head.H - 1) / 2, 0.5, (1 - rho) * (1 + rho))
         beyond = np.where(height >= 0, cap, 1 - cap)
     return np.minimum(1, beyond.sum(axis=-1))
 
@@ -126,7 +126,7 @@ def mass_bound_gaussian(head: Head, t: float | None = None, sigma: Any = 1.0, *,
     """
     reach, norms = _reach_and_norms(head, _margin_threshold(head, t, L))
     height = _heights(reach, as_positive("sigma", sigma)[..., None] * norms)
-    return np.minimum(1, ndtr(-height).sum(axis=-1))
+    return np.minimum(1, scipy.special.ndtr(-height).sum(axis=-1))
 
 
 def _margin_threshold(head: Head, t: float | None, L: float | None) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import logsumexp
+import scipy
 
 from softmax_geometry.checks import Array, InputError, as_floats, as_symmetric
 from softmax_geometry.features import ClassGaussians, Features
@@ -117,7 +117,7 @@ class DensityModel:
             As `squared_distances`.
         """
         log_peaks = np.log(self.weights) - (self.H * math.log(2 * math.pi) + self.log_determinants) / 2
-        return np.asarray(logsumexp(log_peaks - self.squared_distances(z) / 2, axis=1))
+        return np.asarray(scipy.special.logsumexp(log_peaks - self.squared_distances(z) / 2, axis=1))
 
 
 def U_density(z: Any, model: DensityModel) -> Array:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import chdtri
 
 from softmax_geometry.checks import Array, InputError, as_epsilon
 from softmax_geometry.density import DensityModel, U_density
@@ -118,4 +118,4 @@ def chi2_radius(H: int, epsilon: float) -> float:
     """
     if H < 1:
         raise InputError(f"H: expected at least 1 feature, got {H}")
-    return float(chdtri(H, float(as_epsilon(epsilon))))
+    return float(scipy.special.chdtri(H, float(as_epsilon(epsilon))))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import expit, log_softmax
+import scipy
 
 from softmax_geometry.checks import Array, InputError
 from softmax_geometry.head import Head
@@ -39,7 +39,7 @@ def regularised_loss(weight: Any, means: Any, lam: float, bias: Any = None) -> f
     if not lam >= 0:
         raise InputError(f"lam: expected a number ≥ 0, got {lam!r}")
     logits = head.logits(means)
-    cross_entropy = -np.mean(np.diagonal(log_softmax(logits, axis=1)))
+    cross_entropy = -np.mean(np.diagonal(scipy.special.log_softmax(logits, axis=1)))
     return float(cross_entropy + lam * np.sum(head.weight**2))
 
 
@@ -110,7 +110,7 @@ def optimal_confidence(c2: Any, lam: Any, K: int) -> Array:
     >>> optimal_confidence([3.0, 6.0], 1e-3, K=10).round(4)
     array([0.9881, 0.9965])
     """
-    return expit(K / (K - 1) * optimal_scale(c2, lam, K) * as_positive("c2", c2) - np.log(K - 1))
+    return scipy.special.expit(K / (K - 1) * optimal_scale(c2, lam, K) * as_positive("c2", c2) - np.log(K - 1))
 
 
 class PenalisedOptimum(NamedTuple):
@@ -148,7 +148,7 @@ def feature_penalty_optimum(lam1: float, lam2: float, K: int) -> PenalisedOptimu
         gap=gap,
         weight_norm=float(np.sqrt(product * np.sqrt(lam2 / lam1))),
         mean_norm=float(np.sqrt(product * np.sqrt(lam1 / lam2))),
-        confidence=float(expit(gap - np.log(K - 1))),
+        confidence=float(scipy.special.expit(gap - np.log(K - 1))),
         loss=float(np.logaddexp(0, np.log(K - 1) - gap) + 2 * (K - 1) * root * gap),
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_expit
+import scipy
 
 from softmax_geometry.angles import max_cosine
 from softmax_geometry.checks import Array, InputError
@@ -40,7 +40,7 @@ def mental_model(norms: Any, cosines: Any, K: int, c: float = 1.0) -> Array:
     >>> mental_model([0.0, 0.0], 1.0, K=4)
     array([-0.25, -0.25])
     """
-    return -expit(_mental_log_odds(norms, cosines, K, c))
+    return -scipy.special.expit(_mental_log_odds(norms, cosines, K, c))
 
 
 def U_max_mental(head: Head, z: Any, c: float = 1.0) -> Array:
@@ -73,7 +73,7 @@ def U_max_mental_log(head: Head, z: Any, c: float = 1.0) -> Array:
         As `U_max_mental`.
     """
     z = head.features(z)
-    return log_expit(-_mental_log_odds(np.linalg.norm(z, axis=1), max_cosine(head, z), head.K, c))
+    return scipy.special.log_expit(-_mental_log_odds(np.linalg.norm(z, axis=1), max_cosine(head, z), head.K, c))
 
 
 def U_max_corrected(logits: Any) -> Array:
@@ -94,7 +94,7 @@ def U_max_corrected(logits: Any) -> Array:
     """
     logits = _logits(logits)
     K = logits.shape[-1]
-    return -expit(-K / (K - 1) * max_logit(logits) - np.log(K - 1))
+    return -scipy.special.expit(-K / (K - 1) * max_logit(logits) - np.log(K - 1))
 
 
 def max_logit(logits: Any) -> Array:

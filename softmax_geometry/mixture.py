@@ -12,7 +12,7 @@ import math
 import warnings
 
 import numpy as np
-from scipy.special import logsumexp
+import scipy
 
 from softmax_geometry.checks import Array, InputError
 
@@ -94,7 +94,7 @@ def _expectation(z: Array, weights: Array, means: Array, covariances: Array) -> 
         for start in range(0, N, step):
             whitened = dtrmm(1.0, inverse, (z[start : start + step] - means[i]).T, lower=1, overwrite_b=1)
             log_terms[start : start + step, i] = log_peak - np.einsum("hn,hn->n", whitened, whitened) / 2
-    log_density = logsumexp(log_terms, axis=1)
+    log_density = scipy.special.logsumexp(log_terms, axis=1)
     return float(log_density.mean()), np.exp(log_terms - log_density[:, None])
 
 

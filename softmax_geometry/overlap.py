@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import owens_t
+import scipy
 
 from softmax_geometry.auroc import AUROC, Placements
 from softmax_geometry.checks import Array, InputError, as_floats
@@ -203,7 +203,7 @@ def two_class_gaussian_auroc(mean_in: Any, std_in: Any, mean_out: Any, std_out: 
     with np.errstate(divide="ignore", invalid="ignore"):
         slope_a = (m_in * s_out / s_in + m_out * s_in / s_out) / (m_in - m_out)
         slope_b = (m_in * s_out / s_in - m_out * s_in / s_out) / (m_in + m_out)
-    general = 1 - 2 * owens_t(a, slope_a) - 2 * owens_t(b, slope_b) - (a < 0)
+    general = 1 - 2 * scipy.special.owens_t(a, slope_a) - 2 * scipy.special.owens_t(b, slope_b) - (a < 0)
     return np.where(b == 0, 2 / np.pi * np.arctan2(s_in, s_out), general)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc
+import scipy
 
 from softmax_geometry.checks import InputError
 from softmax_geometry.gaussian_regions import Mass
@@ -40,7 +40,7 @@ def sphere_mass(
     distance = np.sqrt(head.squared_distances()[0, 1])
     if head.K == 2 and head.H > 1 and head.bias[0] == head.bias[1] and distance > 0:
         rho = max(threshold.margin, 0.0) / (radius * distance)
-        return Mass(float(betainc(0.5, (head.H - 1) / 2, min(rho, 1.0) ** 2)), 0.0)
+        return Mass(float(scipy.special.betainc(0.5, (head.H - 1) / 2, min(rho, 1.0) ** 2)), 0.0)
     rng = np.random.default_rng(rng)
     flagged = 0
     for start in range(0, n, _BLOCK):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy
 
 from softmax_geometry.checks import Array, InputError, as_floats
 from softmax_geometry.features import ClassGaussians
@@ -99,7 +99,7 @@ def separable_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
     epsilon = _levels(epsilon)
     if not ((means[..., 0] > 0) & (means[..., 1] < 0)).all():
         raise InputError(f"means: expected m_1 > 0 > m_2 for the separable equation, got {means.tolist()}")
-    error_rate = np.sum(priors * ndtr(-np.abs(means) / stds), axis=-1)
+    error_rate = np.sum(priors * scipy.special.ndtr(-np.abs(means) / stds), axis=-1)
     solvable = epsilon > error_rate
     offset = _offset(_own_side_mass, means, stds, priors, np.where(solvable, epsilon, (1 + error_rate) / 2))
     return np.where(solvable, offset, np.nan)
@@ -125,11 +125,13 @@ def conformal_offset(margins: Any, epsilon: float) -> float:
 
 def _mass_within(a: Array, means: Array, stds: Array, priors: Array) -> Array:
     a, distance = a[..., None], np.abs(means)
-    return np.sum(priors * (ndtr((a - distance) / stds) - ndtr((-a - distance) / stds)), axis=-1)
+    return np.sum(
+        priors * (scipy.special.ndtr((a - distance) / stds) - scipy.special.ndtr((-a - distance) / stds)), axis=-1
+    )
 
 
 def _own_side_mass(a: Array, means: Array, stds: Array, priors: Array) -> Array:
-    return np.sum(priors * ndtr((a[..., None] - np.abs(means)) / stds), axis=-1)
+    return np.sum(priors * scipy.special.ndtr((a[..., None] - np.abs(means)) / stds), axis=-1)
 
 
 def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -> Array:
@@ -140,7 +142,7 @@ def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -
     shape = np.broadcast_shapes(means.shape[:-1], epsilon.shape)
     epsilon = np.broadcast_to(epsilon, shape)
     m1, m2, s1, s2, p1, p2 = (np.broadcast_to(array[..., i], shape) for array in (means, stds, priors) for i in (0, 1))
-    reach = 1 - ndtri((1 - epsilon) / 2)
+    reach = 1 - scipy.special.ndtri((1 - epsilon) / 2)
     high = np.maximum(np.abs(m1) + reach * s1, np.abs(m2) + reach * s2)
 
     def excess(a: Array, epsilon: Array, *columns: Array) -> Array:
