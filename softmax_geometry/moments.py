@@ -86,7 +86,7 @@ class ClassMoments:
         labels = as_labels("labels", labels, len(z), self.K)
         order = np.argsort(labels, kind="stable")
         ends = np.bincount(labels, minlength=self.K).cumsum()
-        step = max(1, _BLOCK // self.H)
+        step = max(self.H, _BLOCK // self.H)  # a merge costs H², the product of a block its rows times that
         for i in np.unique(labels).tolist():
             for start in range(0 if i == 0 else ends[i - 1], ends[i], step):
                 block = z[order[start : min(start + step, ends[i])]].astype(np.float64)
