@@ -9,6 +9,7 @@ import pytest
 
 import softmax_geometry as sg
 from softmax_geometry.cli import main
+from softmax_geometry.figures import catalogue
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +157,45 @@ def test_report_without_files_is_the_bundled_example(capsys, tmp_path):
     json.loads((tmp_path / "page.json").read_text())
 
 
+def test_figures_are_files_of_every_format_and_the_same_bytes_again(capsys, tmp_path):
+    command = ["figures", "figure-9", "widths", "--format", "png,svg,pdf", "--json", "--out"]
+    for folder in ("first", "second"):
+        code, out, _ = run(capsys, *command, tmp_path / folder)
+        assert code == 0
+    assert list(json.loads(out)) == ["figure-9", "widths"]
+    for name, start in (("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")):
+        first, second = (tmp_path / folder / f"widths.{name}" for folder in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
+        assert first.read_bytes().startswith(start)
+    assert len(list((tmp_path / "first").iterdir())) == 6
+
+
+def test_the_list_of_figures_writes_nothing(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run(capsys, "figures", "--list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == list(catalogue())
+    assert not list(tmp_path.iterdir())
+
+
+def test_figures_of_a_head_leave_out_with_a_reason_what_cannot_be_drawn(files, capsys, tmp_path):
+    np.savez(tmp_path / "head.npz", weight=np.random.default_rng(0).normal(size=(5, 4)))
+    code, out, _ = run(capsys, "figures", "--head", tmp_path / "head.npz", "--out", tmp_path / "out", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert list(found) == [name for name, entry in catalogue().items() if entry.own]
+    assert all(bool(figure["files"]) != bool(figure["left_out"]) for figure in found.values())
+    assert found["figure-4"]["files"]
+    assert "train" in found["figure-1b"]["left_out"]
+
+
+def test_the_explorer_is_one_file(capsys, tmp_path):
+    code, out, _ = run(capsys, "explorer", "--out", tmp_path / "page.html", "--json")
+    assert code == 0
+    assert json.loads(out)["bytes"] == (tmp_path / "page.html").stat().st_size
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
 BAD_ARRAYS = {
     "nan.npz": {"z": [[np.nan] * 16]},
     "inf.npz": {"z": [[np.inf] * 16]},
@@ -226,6 +266,14 @@ def bad(files):
         ("score head.npz ood.npz --train train.npz --seed -1", "--seed: expected a whole number >= 0"),
         ("score huge.npz ood.npz", "precision: expected one that holds logits of"),
         ("region head.npz --train cut.npy", "cut.npy"),
+        ("figures figure-99", "expected the name of a figure (figure-1a, "),
+        ("figures saturation --head head.npz", "expected a figure that can be drawn for a head (figure-1b, "),
+        ("figures figure-2 --head head.npz", "figure-2: "),
+        ("figures figure-2 --train train.npz", "--head: expected a head"),
+        ("figures figure-2 --format svg,bmp", "--format: expected png, svg or pdf"),
+        ("figures figure-2 --out unwritable", "--out: unwritable cannot be made a folder"),
+        ("explorer --out page.htmlx", "--out: expected a path that ends in .html"),
+        ("explorer --out unwritable/page.html", "cannot be written"),
         ("claims --verdict wrong", "--verdict: expected one of"),
     ],
 )

@@ -96,7 +96,6 @@ class Figures:
         """Draw and write the figures; their titles, files, and why one was left out."""
         from softmax_geometry.figures import chosen
         from softmax_geometry.plots.style import encoded
-        from softmax_geometry.writing import whole_file
 
         formats = _formats(self.format)
         if self.head is None and self.train is not None:
@@ -107,10 +106,6 @@ class Figures:
         found = {entry.name: {"title": entry.title, "files": [], "left_out": None} for entry in entries}
         if self.list:
             return found
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"--out: {self.out} cannot be made a folder ({error.strerror})") from error
         for entry in tqdm(entries, desc="figures", unit="figure", disable=None):
             try:
                 figure = entry.figure(head, train, self.epsilon)
@@ -119,16 +114,23 @@ class Figures:
                     raise InputError(f"{entry.name}: {error}") from error
                 found[entry.name]["left_out"] = str(error)
                 continue
-            for format in formats:
-                path = self.out / f"{entry.name}.{format}"
-                with whole_file(path) as file:
-                    file.write(encoded(figure, format))
-                found[entry.name]["files"].append(str(path))
+            found[entry.name]["files"] = [str(self._written(f"{entry.name}.{f}", encoded(figure, f))) for f in formats]
         return found
 
     def table(self, numbers: dict[str, Any]) -> str:
         """Name and title of each figure, and its files."""
         return tables.figures_table(numbers)
+
+    def _written(self, name: str, content: bytes) -> Path:
+        from softmax_geometry.writing import whole_file
+
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"--out: {self.out} cannot be made a folder ({error.strerror})") from error
+        with whole_file(self.out / name) as file:
+            file.write(content)
+        return self.out / name
 
 
 @dataclass(frozen=True)
