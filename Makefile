@@ -18,6 +18,7 @@ check: .venv/dev
 
 docs: .venv/dev  ## the handbook: docs/_build/html/index.html; warnings are errors
 	$(BIN)/python -m sphinx -W --keep-going -n -q -j auto docs docs/_build/html
+	$(BIN)/python -m docs.links docs/_build/html
 
 bench: .venv/dev  ## ratios against named alternatives, measured in one run
 	$(BIN)/python -m benchmarks
