@@ -29,7 +29,9 @@ def augmented(pixels: Tensor, augment: Augmentation, generator: Generator) -> Te
         moves = torch.randint(0, 2 * PADDING + 1, (2, N, 1), generator=generator, device=pixels.device)
         rows, columns = rows + moves[0], columns + moves[1]
         pixels = _padded(pixels)
-    return pixels[torch.arange(N, device=pixels.device)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    first = torch.arange(N, device=pixels.device)[:, None, None] * pixels.shape[1]
+    places = (first + rows[:, :, None]) * pixels.shape[2] + columns[:, None, :]
+    return pixels.flatten(0, 2).index_select(0, places.flatten()).unflatten(0, places.shape)
 
 
 def _padded(pixels: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +144,6 @@ class _Training:
         self.step = 0
         self.losses: list[float] = []  # of all steps up to the last look
         self.unseen: list[Tensor] = []
-        self.fingerprint = _fingerprint(model, pixels, labels, recipe, seed)
 
     def run(self, progress: bool) -> list[float]:
         if self.checkpoint is not None and self.checkpoint.exists():
@@ -175,7 +175,7 @@ class _Training:
 
     def _take_step(self, chosen: Tensor) -> None:
         (randomness,) = np.random.SeedSequence([self.seed, self.step]).generate_state(1, np.uint64)
-        torch.manual_seed(int(randomness) >> 1)
+        _seed_torch(int(randomness) >> 1, self.pixels.device)
         self.generator.manual_seed(int(randomness) >> 1)
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.learning_rate_at(self.step, self.steps)
@@ -191,6 +191,16 @@ class _Training:
         self.optimiser.step()
         self.unseen.append(loss.detach())
         self.step += 1
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of recipe, seed, data, device, threads, and of which parameters of what shapes are trained."""
+        parameters = [(tuple(p.shape), p.requires_grad) for p in self.model.parameters()]
+        described = repr((self.recipe, self.seed, parameters, self.pixels.device.type, torch.get_num_threads()))
+        content = hashlib.sha256(described.encode())
+        for tensor in (self.pixels, self.labels):
+            content.update(tensor.cpu().contiguous().numpy().tobytes())
+        return content.hexdigest()
 
     def _look_at_losses(self) -> None:
         if self.unseen:
@@ -224,21 +234,18 @@ class _Training:
         self.step, self.losses = state["step"], state["losses"]
 
 
-def _fingerprint(model: nn.Module, pixels: Tensor, labels: Tensor, recipe: Recipe, seed: int) -> str:
-    """A hash of recipe, seed, data, device, threads, and of which parameters of what shapes are trained."""
-    parameters = [(tuple(p.shape), p.requires_grad) for p in model.parameters()]
-    described = repr((recipe, seed, parameters, pixels.device.type, torch.get_num_threads()))
-    content = hashlib.sha256(described.encode())
-    for tensor in (pixels, labels):
-        content.update(tensor.cpu().contiguous().numpy().tobytes())
-    return content.hexdigest()
+def _seed_torch(seed: int, device: torch.device) -> None:
+    """`torch.manual_seed`, which takes as long as a small step, only where another generator than the CPU's counts."""
+    if device.type == "cpu":
+        torch.default_generator.manual_seed(seed)
+    else:
+        torch.manual_seed(seed)
 
 
 def _optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """Over all parameters at once (`foreach`): the same bits as one by one, in less time; `fused` has other bits."""
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    common = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "foreach": True}
     if recipe.optimiser == "adam":
-        return torch.optim.Adam(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    nesterov = recipe.momentum > 0
-    return torch.optim.SGD(
-        parameters, recipe.learning_rate, recipe.momentum, weight_decay=recipe.weight_decay, nesterov=nesterov
-    )
+        return torch.optim.Adam(parameters, **common)
+    return torch.optim.SGD(parameters, momentum=recipe.momentum, nesterov=recipe.momentum > 0, **common)
