@@ -86,14 +86,19 @@ class Placements:
     def _of_sorted(cls, x: Array, y: Array) -> Placements:
         """Placements of sorted scores; searching sorted for sorted values runs through memory once."""
         n_in, n_out = len(x), len(y)
-        below, up_to = np.searchsorted(x, y, "left"), np.searchsorted(x, y, "right")
-        # y_j ≤ x_i where at most i of x lie below y_j, and y_j < x_i where at most i of x lie at or below it
-        in_up_to = np.bincount(below, minlength=n_in + 1)[:n_in].cumsum()
-        in_below = np.bincount(up_to, minlength=n_in + 1)[:n_in].cumsum()
-        of_in, of_out = 1 - (in_below + in_up_to) / (2 * n_out), (below + up_to) / (2 * n_in)
-        value = int((below + up_to).sum()) / (2 * n_in * n_out)
-        ties = int((up_to - below).sum()) / (n_in * n_out)
-        return cls(of_in, of_out, AUROC(value, _standard_error(of_in, of_out), ties, n_in, n_out))
+        up_to = np.searchsorted(x, y, "right")
+        in_ranks = np.bincount(up_to, minlength=n_in + 1)[:n_in].cumsum()  # y_j < x_i: at most i of x are up to y_j
+        below = np.searchsorted(x, y, "left")
+        tied = int(up_to.sum() - below.sum())
+        if tied:
+            in_ranks += np.bincount(below, minlength=n_in + 1)[:n_in].cumsum()  # y_j ≤ x_i: at most i are below y_j
+        else:
+            in_ranks *= 2
+        below += up_to
+        value = int(below.sum()) / (2 * n_in * n_out)
+        of_in, of_out = 1 - in_ranks / (2 * n_out), below / (2 * n_in)
+        error = _standard_error(of_in, of_out)
+        return cls(of_in, of_out, AUROC(value, error, tied / (n_in * n_out), n_in, n_out))
 
     @classmethod
     def from_parts(cls, of_in: Array, of_out: Array, tie_fraction: float) -> Placements:
@@ -204,11 +209,11 @@ def _as_scores(name: str, scores: Any) -> Array:
     """`scores` as an (n,) float64 array that may hold infinities but no NaN."""
     try:
         array = np.asarray(scores)
-        infinite = np.isinf(array)
+        if array.ndim == 1 and array.dtype.kind in "fiu" and array.size and not np.isnan(array.max()):
+            return array.astype(np.float64, copy=False)
+        return as_floats(name, np.where(np.isinf(array), array.dtype.type(0), array), ndim=1)
     except (ValueError, TypeError):
         return as_floats(name, scores, ndim=1)
-    as_floats(name, np.where(infinite, array.dtype.type(0), array), ndim=1)
-    return array.astype(np.float64)
 
 
 def _paired(placements: Sequence[Placements]) -> tuple[Array, Array]:
