@@ -20,7 +20,7 @@ docs: .venv/dev  ## the handbook: docs/_build/html/index.html; warnings are erro
 	$(BIN)/python -m sphinx -W --keep-going -n -q -j auto docs docs/_build/html
 	$(BIN)/python -m docs.links docs/_build/html
 
-bench: .venv/dev  ## ratios against named alternatives, measured in one run
+bench: .venv/bench  ## ratios against named alternatives, measured in one run
 	$(BIN)/python -m benchmarks
 
 .venv/core: pyproject.toml constraints.txt
@@ -30,6 +30,11 @@ bench: .venv/dev  ## ratios against named alternatives, measured in one run
 
 .venv/dev: .venv/core
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	touch $@
+
+.venv/bench: .venv/dev
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m pip install -q -c constraints.txt --no-deps pytorch-ood  # its torchvision does not go with every torch
 	touch $@
 
 clean:

@@ -16,7 +16,7 @@ import benchmarks
 from benchmarks.machine import this_machine
 from softmax_geometry.writing import write_text
 
-TOOLS = ("__main__", "machine", "peers", "rows", "timing")
+TOOLS = ("__main__", "machine", "page", "peers", "rows", "timing")
 RECORD = Path(__file__).parent / "results" / "cpu.json"
 VERSIONS = ("numpy", "scipy", "scikit-learn", "torch", "torchmetrics", "pytorch-ood")
 
