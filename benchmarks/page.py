@@ -34,7 +34,7 @@ def performance_page(record: Path) -> str:
         "## Where",
         "",
         f"`{where['command']}`, {where['date']}, {where['device']}, Python {where['python']}, {versions}. "
-        f"In the time in which this machine copies a byte it does {balance:.1f} operations of a float64 matrix product.",
+        f"While it copies one byte this machine does {balance:.1f} operations of a float64 matrix product.",
         "",
     ]
     return "\n".join(lines)
