@@ -1,16 +1,16 @@
-"""Training loses no time to feeding images; a plain DataLoader over PIL images does, as much as the network is small.
+"""Training loses next to no time to feeding images: an epoch of LeNet takes at most a tenth more than its arithmetic.
 
-One epoch of LeNet (15 million multiplications an image forward, twice as many backward) is nearly all arithmetic. In
-a profile of our loop on one thread, convolutions take 77 %, forward and backward, pooling 17 %, ReLU 4 %, Adam and
-`zero_grad` 1 %, and drawing, gathering and scaling the images under 1 %. No loop around the same arithmetic can be
-more than `ours / bare` faster than ours, and the DataLoader's own work is a few percent of it, so the issue's 3× is
-out of reach on a CPU: 3× is reached for the feeding alone, and the epoch stays within 10 % of its floor.
+LeNet is nearly all arithmetic: 15 million multiplications an image forward, twice as many backward. In a profile of our
+loop on one thread convolutions take 77 %, pooling 17 %, ReLU 4 %, Adam with `zero_grad` 1 %, and drawing, gathering
+and scaling images under 1 %. A DataLoader over PIL images adds a few percent, which two workers hide on a second
+core. So no loop can run this epoch 3 times as fast as another on a CPU: that target fails, and the row's floor says
+why. What can be three times as fast is the feeding alone.
 
-Two ways to do the arithmetic itself faster were measured and left out, since they change the bits of recorded runs:
-channels-last memory for grey images takes 12 % off, bfloat16 (as on a GPU) with channels-last 60 %.
+Two faster ways to do the arithmetic were measured and left out, since they change the bits of recorded runs:
+channels-last memory for grey images (12 % less time), and that with bfloat16, as on a GPU (60 % less).
 
-The plain loop is the tutorials': a `Dataset` of PIL images, pad, crop and mirror in PIL, to a tensor in [0, 1],
-normalised; with no worker and with two that live on between epochs, whichever is faster.
+The plain loop is the tutorials': a `Dataset` of PIL images; pad, crop and mirror in PIL; a tensor in [0, 1],
+normalised; no worker, or two that live on between epochs, whichever is faster.
 """
 
 from __future__ import annotations
@@ -89,12 +89,11 @@ def plain_epoch(model: nn.Module, optimiser: torch.optim.Optimizer, batches: Ite
 
 
 def our_batches(images: Images) -> Iterator[Tensor]:
-    """What our loop does to an epoch's images before the network's first layer, normalising as `ResNet18` does."""
+    """What our loop does to an epoch's images before the network's first layer, and the plain loop's normalising."""
     pixels, generator = torch.from_numpy(images.pixels), torch.Generator()
-    mean, std = torch.full((3, 1, 1), MEAN), torch.full((3, 1, 1), STD)
     order = torch.from_numpy(np.random.default_rng(0).permutation(len(images)))
     batches = (augmented(pixels[chosen], "crop_flip", generator) for chosen in order.split(BATCH))
-    return ((as_inputs(batch) - mean) / std for batch in batches)
+    return ((as_inputs(batch) - MEAN) / STD for batch in batches)
 
 
 def used_up(batches: Iterable[Any]) -> None:
@@ -136,4 +135,4 @@ def cropped_and_mirrored(image: Image.Image) -> Image.Image:
 
 
 def _threads() -> str:
-    return f"{torch.get_num_threads()} threads"
+    return f"{torch.get_num_threads()} thread(s)"

@@ -29,7 +29,7 @@ def as_inputs(pixels: Tensor) -> Tensor:
     if pixels.is_floating_point():
         return pixels
     channels_first = pixels.unsqueeze(1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
-    return channels_first.float() / 255
+    return channels_first.float().div_(255)
 
 
 def batches(data: Data, size: int = 500) -> Iterator[tuple[Tensor, Tensor]]:

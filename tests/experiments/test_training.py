@@ -207,6 +207,59 @@ def test_moves_are_windows_of_the_padded_image():
     assert len(set(found)) > 30
 
 
+@pytest.mark.parametrize("augment", ["flip", "crop", "crop_flip"])
+@pytest.mark.parametrize("colours", [(), (3,)])
+def test_augmentation_is_padding_slicing_and_mirroring_image_by_image(augment, colours):
+    pixels = torch.randint(0, 256, (40, 5, 7, *colours), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    generator = torch.Generator().manual_seed(2)
+    mirrored, moves = torch.zeros(40, dtype=torch.bool), torch.full((2, 40), PADDING)
+    if "flip" in augment:
+        mirrored = torch.rand(40, 1, generator=generator)[:, 0] < 0.5
+    if "crop" in augment:
+        moves = torch.randint(0, 2 * PADDING + 1, (2, 40, 1), generator=generator)[:, :, 0]
+    border = [(PADDING, PADDING)] * 2 + [(0, 0)] * len(colours)
+    expected = []
+    for image, turned, down, right in zip(pixels.numpy(), mirrored, *moves.tolist(), strict=True):
+        window = np.pad(image, border)[down : down + 5, right : right + 7]
+        expected.append(window[:, ::-1] if turned else window)
+    assert np.array_equal(augmented(pixels, augment, torch.Generator().manual_seed(2)), expected)
+
+
+def test_seeding_is_torchs_own():
+    with torch.random.fork_rng(devices=[]):
+        loop_module._seed_torch(7, torch.device("cpu"))
+        drawn = torch.rand(3)
+        torch.manual_seed(7)
+        assert torch.equal(drawn, torch.rand(3))
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_parameters_at_once_move_as_one_by_one(optimiser):
+    recipe = Recipe(epochs=1, optimiser=optimiser, learning_rate=0.1, weight_decay=0.01)
+    mine, theirs = small(), small()
+    at_once, one_by_one = (loop_module._optimiser(model, recipe) for model in (mine, theirs))
+    for group in one_by_one.param_groups:
+        assert group["foreach"]
+        group["foreach"] = False
+    for step in range(5):
+        for model, optimiser_of in ((mine, at_once), (theirs, one_by_one)):
+            for number, parameter in enumerate(model.parameters()):
+                draw = torch.Generator().manual_seed(100 * step + number)
+                parameter.grad = torch.randn(parameter.shape, generator=draw)
+            optimiser_of.step()
+    assert same(state_of(mine), state_of(theirs))
+
+
+def test_data_are_hashed_only_for_a_checkpoint(tmp_path, monkeypatch):
+    hashed = []
+    sha256 = loop_module.hashlib.sha256
+    monkeypatch.setattr(loop_module.hashlib, "sha256", lambda *content: hashed.append(1) or sha256(*content))
+    train(small(), IMAGES, RECIPE, seed=5)
+    assert not hashed
+    train(small(), IMAGES, RECIPE, seed=5, checkpoint=tmp_path / "state.pt")
+    assert hashed == [1]
+
+
 def test_mirroring_mirrors_about_half():
     pixels = torch.arange(12, dtype=torch.uint8).reshape(1, 3, 4).repeat(400, 1, 1)
     out = augmented(pixels, "flip", torch.Generator().manual_seed(0))
