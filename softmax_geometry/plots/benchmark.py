@@ -53,11 +53,11 @@ def auroc_matrices(values: Mapping[str, Mapping[str, Mapping[str, float]]]) -> F
     """
     rows = list(next(iter(values.values())))
     figure, axes = panels(1.6 + 0.36 * len(rows), columns=len(values), width=1.5 * WIDTH, sharey=True)
-    shades = ScalarMappable(Normalize(50, 100), "viridis")
+    percent, colours = Normalize(50, 100), "viridis"
     for ax, (score, pairs) in zip(axes, values.items(), strict=True):
         columns = list(dict.fromkeys([*rows, *(name for row in rows for name in pairs[row])]))
         matrix = np.array([[100 * pairs[row].get(column, np.nan) for column in columns] for row in rows])
-        ax.imshow(matrix, cmap=shades.cmap, norm=shades.norm, aspect="auto")
+        ax.imshow(matrix, cmap=colours, norm=percent, aspect="auto")
         for i, j in np.argwhere(np.isfinite(matrix)):
             colour = "white" if matrix[i, j] < 80 else "black"
             ax.text(j, i, f"{matrix[i, j]:.0f}", ha="center", va="center", color=colour)
@@ -68,7 +68,7 @@ def auroc_matrices(values: Mapping[str, Mapping[str, Mapping[str, float]]]) -> F
         ax.spines[:].set_visible(False)
         ax.set_xlabel("OOD set")
     axes[0].set_ylabel("in-distribution set")
-    figure.colorbar(shades, ax=axes, label="AUROC (%)", extend="min")
+    figure.colorbar(ScalarMappable(percent, colours), ax=axes, label="AUROC (%)", extend="min")
     return figure
 
 
