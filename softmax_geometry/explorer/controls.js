@@ -1,7 +1,7 @@
 // The controls: each shows the state and says what it wants changed.
 
 const SLIDERS = {
-  epsilon: { get: (s) => s.epsilon, set: (s, v) => { s.epsilon = v; }, logarithmic: true, text: (v) => percent(v, v < 0.01 ? 1 : v < 0.1 ? 1 : 0) },
+  epsilon: { get: (s) => s.epsilon, set: (s, v) => { s.epsilon = v; }, logarithmic: true, text: (v) => percent(v, v < 0.1 ? 1 : 0) },
   temperature: { get: (s) => s.temperature, set: (s, v) => { s.temperature = v; }, logarithmic: true, text: significant },
   spread: { get: (s) => s.spread, set: (s, v) => { s.spread = v; }, logarithmic: false, text: (v) => fixed(v, 2) },
   "ood-spread": { get: (s) => s.ood.spread, set: (s, v) => { s.ood.spread = v; }, logarithmic: false, text: (v) => fixed(v, 2) },
@@ -26,17 +26,16 @@ class Controls {
 
   wireSlider(key, { set, logarithmic }) {
     const input = document.getElementById(key), [low, high] = LIMITS[key];
+    input.place = logarithmic ? Math.log10 : (value) => value;
+    input.read = () => clamp(logarithmic ? Number((10 ** input.value).toPrecision(2)) : Number(input.value), low, high);
     [input.min, input.max, input.step] = logarithmic ? [Math.log10(low), Math.log10(high), 0.01] : [low, high, 0.05];
-    input.addEventListener("input", () => {
-      const value = logarithmic ? Number((10 ** input.value).toPrecision(2)) : Number(input.value);
-      this.act.edit((s) => { set(s, clamp(value, low, high)); return s; }, key);
-    });
+    input.addEventListener("input", () => this.act.edit((s) => { set(s, input.read()); return s; }, key));
   }
 
   draw(state, layers) {
-    for (const [key, { get, logarithmic, text }] of Object.entries(SLIDERS)) {
+    for (const [key, { get, text }] of Object.entries(SLIDERS)) {
       const input = document.getElementById(key), value = get(state);
-      if (document.activeElement !== input) input.value = logarithmic ? Math.log10(value) : value;
+      if (input.read() !== value) input.value = input.place(value);
       document.getElementById(`${key}-value`).textContent = text(value);
       input.setAttribute("aria-valuetext", text(value));
     }
@@ -59,7 +58,8 @@ class Controls {
     }
     for (const input of table.querySelectorAll("input")) {
       const value = input.path.reduce((at, key) => at[key], state);
-      if (document.activeElement !== input) input.value = Number(value.toFixed(3));
+      input.shown = Number(value.toFixed(3));
+      if (document.activeElement !== input) input.value = input.shown;
     }
   }
 
@@ -69,11 +69,14 @@ class Controls {
     const input = element("input", { type: "number", step: 0.1, min: -LIMITS.coordinate, max: LIMITS.coordinate, "aria-label": `${path[0] === "ood" ? name : `class ${name}`}, ${what}${axis}` });
     input.path = path;
     input.addEventListener("change", () => {
-      const value = input.valueAsNumber;
-      if (!Number.isFinite(value)) return this.act.edit((s) => s);
+      if (!Number.isFinite(input.valueAsNumber)) {
+        input.value = input.shown;
+        return;
+      }
+      const value = input.value = clamp(input.valueAsNumber, -LIMITS.coordinate, LIMITS.coordinate);
       this.act.edit((s) => {
         const last = path.at(-1), holder = path.slice(0, -1).reduce((at, key) => at[key], s);
-        holder[last] = clamp(value, -LIMITS.coordinate, LIMITS.coordinate);
+        holder[last] = value;
         return s;
       });
     });

@@ -2,6 +2,7 @@
 
 const LABELS = ["#0072B2", "#00704F", "#A8437B", "#2478A8", "#7A6000", "#6A3D9A"];  // the same, dark enough to read
 const SUBSCRIPTS = "₁₂₃₄₅₆";
+const TEXT_PLACE = { mean: { x: -10, y: 21, "text-anchor": "end" }, weight: { x: 12, y: -10 }, ood: { x: 12, y: 21 } };
 const RADIUS_95 = Math.sqrt(-2 * Math.log(0.05));  // of a circle that holds 95 % of a round Gaussian in the plane
 
 function svgElement(name, attributes, ...children) {
@@ -35,17 +36,17 @@ class Handles {
       const [x, y] = this.frame.pixel(this.under(event)), near = ([px, py]) => Math.hypot(px - x, py - y);
       return [...this.handles.children].filter((g) => near(g.at) < 26).sort((a, b) => near(a.at) - near(b.at))[0];
     };
-    const release = () => {
-      if (!held) return;
+    const release = (event) => {
+      if (event.pointerId !== held?.pointer) return;
       held.g.classList.remove("held");
-      if (held.moved) this.act.settle(held.g.id);
+      if (held.moved && held.g.isConnected) this.act.settle(held.g.id);
       held = null;
     };
     this.svg.addEventListener("pointerdown", (event) => {
-      const g = event.button === 0 && nearest(event);
+      const g = event.button === 0 && !held && nearest(event);
       if (!g) return;
       const [x, y] = this.under(event), [px, py] = this.act.place(g.id).map((v) => v * g.length);
-      held = { g, dx: px - x, dy: py - y, moved: false };
+      held = { g, pointer: event.pointerId, dx: px - x, dy: py - y, moved: false };
       this.svg.setPointerCapture(event.pointerId);
       g.classList.add("held");
       g.focus({ preventScroll: true, focusVisible: false });
@@ -54,13 +55,13 @@ class Handles {
     this.svg.addEventListener("pointermove", (event) => {
       const [x, y] = this.under(event);
       if (!held) return this.act.probe([x, y]);
+      if (event.pointerId !== held.pointer || !held.g.isConnected) return;  // Undo can take a handle away
       held.moved = true;
       this.act.move(held.g.id, [x + held.dx, y + held.dy].map((v) => clamp(v, -this.frame.reach, this.frame.reach) / held.g.length));
     });
     const keepPage = (event) => nearest(event.changedTouches[0]) && event.preventDefault();  // from scrolling
     this.svg.addEventListener("touchstart", keepPage, { passive: false });
-    this.svg.addEventListener("pointerup", release);
-    this.svg.addEventListener("pointercancel", release);
+    this.svg.addEventListener("lostpointercapture", release);
     this.svg.addEventListener("pointerleave", () => held || this.act.probe(null));
     this.svg.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
@@ -115,7 +116,7 @@ class Handles {
       g.length = isWeight ? WEIGHT_LENGTH : 1;
       g.at = this.frame.pixel(place.map((v) => v * g.length));
       g.setAttribute("transform", `translate(${g.at[0]} ${g.at[1]})`);
-      const [x, y] = place.map((v) => v.toFixed(2).replace("-", "−"));
+      const [x, y] = place.map((v) => fixed(v, 2));
       g.setAttribute("aria-valuetext", `x ${x}, y ${y}`);
       g.setAttribute("aria-valuenow", Math.hypot(...place).toFixed(2));
       if (isWeight) this.pointArrow(g);
@@ -140,7 +141,7 @@ class Handles {
       "aria-label": name, "aria-valuemin": 0, "aria-valuemax": LIMITS.coordinate * 2,
       color: kind === "ood" ? "#A84A00" : LABELS[i],
     }, ...shape, svgElement("circle", { class: "reach", r: 20 }), svgElement("circle", { class: "ring", r: 14 }),
-    svgElement("text", kind === "mean" ? { x: -10, y: 21, "text-anchor": "end" } : { x: 12, y: -10 }, text));
+    svgElement("text", TEXT_PLACE[kind], text));
   }
 
   pointArrow(g) {

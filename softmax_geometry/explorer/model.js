@@ -19,8 +19,8 @@
  *         structure.distance is the Gram distance from the simplex, `least` the smallest that K classes in the plane
  *         can have.
  *
- * raster(state, result, {left, right, bottom, top}, nx, ny): typed arrays of nx·ny entries, row by row from the top,
- *         as in an image; a value belongs to the middle of its pixel.
+ * raster(state, {left, right, bottom, top}, nx, ny): nx·ny scores, row by row from the top, as in an image; each is
+ *         that of the middle of its pixel. In double precision: a score that equals the threshold is not above it.
  *
  * certainty(state, z): the unit vector along which certainty grows fastest, or null where the gradient is zero.
  */
@@ -221,32 +221,16 @@ const model = (() => {
 
   const inside = (state, result, z) => score(state, z) > result.threshold.log_score;
 
-  const insideLinear = (state, result, z) =>
-    result.threshold.margin !== null && gap(orderedLogits(state, z).l) < result.threshold.margin;
-
-  function raster(state, result, { left, right, bottom, top }, nx, ny) {
-    const { K, estimator } = state;
-    const { log_score, margin } = result.threshold;
-    const grids = {
-      inside: new Uint8Array(nx * ny),
-      linear: new Uint8Array(nx * ny),
-      score: new Float32Array(nx * ny),
-      winner: new Uint8Array(nx * ny),
-    };
+  function raster(state, { left, right, bottom, top }, nx, ny) {
+    const scores = new Float64Array(nx * ny);
     for (let row = 0, n = 0; row < ny; row++) {
       const y = top - ((row + 0.5) * (top - bottom)) / ny;
       for (let column = 0; column < nx; column++, n++) {
-        const z = [left + ((column + 0.5) * (right - left)) / nx, y];
-        const { l, order } = orderedLogits(state, z);
-        const value = estimator === "U_density" ? density(state, z) : LOG_SCORES[estimator](K, l);
-        grids.inside[n] = value > log_score ? 1 : 0;
-        grids.linear[n] = margin !== null && gap(l) < margin ? 1 : 0;
-        grids.score[n] = value;
-        grids.winner[n] = order[0];
+        scores[n] = score(state, [left + ((column + 0.5) * (right - left)) / nx, y]);
       }
     }
-    return grids;
+    return scores;
   }
 
-  return Object.freeze({ samples, compute, score, inside, insideLinear, certainty, classOf, raster });
+  return Object.freeze({ samples, compute, score, inside, certainty, classOf, raster });
 })();

@@ -26,7 +26,7 @@ function paint(canvas, frame, state, result, layers) {
     paper.fillStyle = `${COLOURS[i]}14`;
     paper.fill();
   }
-  if (layers.has("region") && result.threshold) {
+  if (layers.has("region")) {
     const { inside, edge } = region(frame, state, result);
     paper.fillStyle = REGION;
     paper.fill(inside);
@@ -40,7 +40,7 @@ function paint(canvas, frame, state, result, layers) {
     }
   };
   if (layers.has("boundaries")) { stroke("#777", 1); outline(0); }
-  if (layers.has("linear") && result.threshold?.margin > 0) { stroke(REFERENCE, 1.6, [6, 4]); outline(result.threshold.margin); }
+  if (layers.has("linear") && result.threshold.margin > 0) { stroke(REFERENCE, 1.6, [6, 4]); outline(result.threshold.margin); }
   if (layers.has("points")) paintPoints(paper, frame, state);
   if (layers.has("field")) paintField(paper, frame, state);
 }
@@ -48,8 +48,8 @@ function paint(canvas, frame, state, result, layers) {
 // Where points are flagged, as paths in pixels.
 function region({ reach, side }, state, result) {
   const n = CELLS + 1, edge = reach * n / CELLS;  // the middles of the outer pixels lie on the frame
-  const { score } = model.raster(state, result, { left: -edge, right: edge, bottom: -edge, top: edge }, n, n);
-  const excess = Float64Array.from(score, (u) => clamp(u - result.threshold.log_score, -1e9, 1e9));
+  const scores = model.raster(state, { left: -edge, right: edge, bottom: -edge, top: edge }, n, n);
+  const excess = scores.map((u) => clamp(u - result.threshold.log_score, -1e9, 1e9));
   return contour(excess, n, n, (column) => column / CELLS * side, (row) => row / CELLS * side);
 }
 
@@ -86,7 +86,7 @@ function paintField(paper, frame, state) {
   for (let y = gap / 2; y < side; y += gap) {
     for (let x = gap / 2; x < side; x += gap) {
       const direction = model.certainty(state, frame.point([x, y]));
-      if (!direction || !direction.every(Number.isFinite)) continue;
+      if (!direction) continue;
       const dx = direction[0] * length, dy = -direction[1] * length;
       paper.moveTo(x - dx, y - dy);
       paper.lineTo(x + dx, y + dy);

@@ -2,7 +2,7 @@
 
 const NAMES = { U_max: "max", U_entropy: "entropy", U_cool: "cool", U_density: "density", margin: "margin" };
 const CAUSE_COLOURS = { 1: "#9aa5ab", 2: "#56B4E9", 3: "#6A3D9A" };
-const known = (x) => x !== null && x !== undefined && Number.isFinite(x);
+const known = Number.isFinite;
 const fixed = (x, digits) => (known(x) ? x.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1").replace("-", "−") : "–");
 const percent = (x, digits = 1) => (known(x) ? `${fixed(100 * x, digits)}\u00a0%` : "–");
 const significant = (x) => (!known(x) ? "–" : Math.abs(x) >= 1e4 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(1).replace(/-/g, "−")
@@ -30,8 +30,8 @@ function showReadings(state, result) {
 }
 
 function showFlagged(state, result) {
-  const number = (which, name) => element("div", { class: which }, element("b", {}, percent(result.flagged?.[which])),
-    element("span", {}, name), element("span", {}, known(result.flagged_linear?.[which]) ? `linear region: ${percent(result.flagged_linear[which])}` : "no linear region"));
+  const number = (which, name) => element("div", { class: which }, element("b", {}, percent(result.flagged[which])),
+    element("span", {}, name), element("span", {}, known(result.flagged_linear[which]) ? `linear region: ${percent(result.flagged_linear[which])}` : "no linear region"));
   document.getElementById("flagged").replaceChildren(element("div", { class: "big" },
     number("test", "of test data, by mistake"), number("ood", "of OOD data, rightly")),
   element("p", { class: "hint" }, `Of the test data ${percent(result.accuracy)} are classified correctly.`));
@@ -39,8 +39,8 @@ function showFlagged(state, result) {
 
 function showAuroc(state, result) {
   const rows = ["U_max", "U_entropy", "U_cool", "margin", "U_density"].map((key) => {
-    const value = result.auroc?.[key], bar = element("i"), track = element("span", { class: "track" }, bar);
-    bar.style.width = `${100 * (value ?? 0)}%`;
+    const value = result.auroc[key], bar = element("i"), track = element("span", { class: "track" }, bar);
+    bar.style.width = `${100 * value}%`;
     const line = row("", track, percent(value));
     line.firstChild.replaceChildren(...scoreName(key));
     line.classList.toggle("chosen", key === state.estimator);
@@ -52,8 +52,7 @@ function showAuroc(state, result) {
 }
 
 function showCauses(result) {
-  const shares = [1, 2, 3].map((cause) => [cause, result.causes?.[cause]]), box = document.getElementById("causes");
-  if (!shares.every(([, share]) => known(share))) return box.replaceChildren(element("p", { class: "hint" }, "Not defined here."));
+  const shares = [1, 2, 3].map((cause) => [cause, result.causes[cause]]);
   const total = shares.reduce((sum, [, share]) => sum + share, 0);
   const meanings = { 1: "cooling: Ucool − Uentropy", 2: "density: Udensity − Ucool", 3: "rest: 1 − Udensity" };
   const rows = shares.map(([cause, share]) => {
@@ -72,7 +71,7 @@ function showCauses(result) {
   const note = negative.length
     ? element("p", { class: "hint warn" }, `Negative: ${negative.map((cause) => `cause ${cause}`).join(", ")}. Here the supposed remedy ranks worse.`)
     : element("p", { class: "hint" }, "A share is negative where the supposed remedy ranks worse.");
-  box.replaceChildren(causeBar(shares, total), element("table", {},
+  document.getElementById("causes").replaceChildren(causeBar(shares, total), element("table", {},
     header("Cause, a difference of AUROC", "percentage points"), element("tbody", {}, ...rows, sum)), note);
 }
 
@@ -100,28 +99,28 @@ function causeBar(shares, total) {
 }
 
 function showBands(state, result) {
-  const threshold = result.threshold ?? {}, { margin } = threshold;
-  const parts = state.estimator === "U_density" || !known(margin)
+  const { margin, margin_upper: upper, confidence: t } = result.threshold;
+  const parts = !known(margin)
     ? ["This score has no bands: its region is not a matter of logits."]
     : margin > 0
-      ? [...(known(threshold.confidence) && state.estimator === "U_max" ? [`Flagged below a confidence of ${confidence(threshold.confidence)}. `] : []),
+      ? [...(state.estimator === "U_max" ? [`Flagged below a confidence of ${confidence(t)}. `] : []),
         `Two classes are too close when their logits${state.temperature === 1 ? "" : ", over T,"} are less than L = ${significant(margin)} apart. `,
-        threshold.margin_upper - margin < 1e-6 ? "That is the whole region." : `No point is flagged where they are ${significant(threshold.margin_upper)} apart or more.`,
+        upper - margin < 1e-6 ? "That is the whole region." : `No point is flagged where they are ${significant(upper)} apart or more.`,
         ...(state.K > 3 ? [" Bands of classes that do not meet are not seen."] : [])]
-      : ["The threshold is so low that no gap between two logits alone flags a point: the linear region is empty."];
+      : ["Even a tie of two classes is not uncertain enough to be flagged, if the others are far behind: the linear region is empty."];
   document.getElementById("threshold").replaceChildren(...parts);
   const pairs = [];
   for (let i = 0; i < state.K; i++) for (let j = i + 1; j < state.K; j++) {
-    pairs.push(row(`${i + 1} and ${j + 1}`, significant(result.offsets?.[i]?.[j]), significant(result.widths?.[i]?.[j])));
+    pairs.push(row(`${i + 1} and ${j + 1}`, significant(result.offsets[i][j]), significant(result.widths[i][j])));
   }
   document.getElementById("bands").replaceChildren(header("Classes", ["offset α, units of w", element("sub", {}, "i"), " − w", element("sub", {}, "j")], "width, units of z"), element("tbody", {}, ...pairs));
 }
 
 function showStructure(state, result) {
-  const { distance, least } = result.structure ?? {}, parts = [];
+  const { distance, least } = result.structure, parts = [];
   if (!known(distance)) parts.push(element("p", { class: "hint" }, "All weights are equal: they have no structure."));
   else {
-    parts.push(element("p", { class: "plain" }, element("b", {}, fixed(distance, 2)), ` of at most ${fixed(Math.SQRT2, 2)}, as a Gram distance`));
+    parts.push(element("p", {}, element("b", {}, fixed(distance, 2)), ` of at most ${fixed(Math.SQRT2, 2)}, as a Gram distance`));
     parts.push(element("p", { class: "hint" }, "It compares the inner products of the weights, centred and scaled, with a simplex’s. "
       + (state.K === 2 ? "Two weights always are one."
       : state.K === 3 ? "0 is the optimal structure: three equally long weights, 120° apart."

@@ -2,7 +2,7 @@
 
 const ESTIMATORS = ["U_max", "U_entropy", "margin", "U_density"];
 const LAYERS = ["region", "linear", "boundaries", "field", "points"];
-const LIMITS = { epsilon: [0.001, 0.5], temperature: [0.1, 10], spread: [0.1, 3], "ood-spread": [0.1, 5], coordinate: 50, K: [2, 6] };
+const LIMITS = { epsilon: [0.001, 0.5], temperature: [0.1, 10], spread: [0.1, 3], "ood-spread": [0.1, 5], coordinate: 50, K: [2, 6], reach: [2, 200] };
 
 const WEIGHT_LENGTH = 2;  // a weight of 1 is drawn this long; weights and points have different units
 
@@ -15,7 +15,7 @@ function evenly(state, K) {
   const circle = (radius) =>
     Array.from({ length: K }, (_, i) => {
       const angle = Math.PI / 2 + (2 * Math.PI * i) / K;
-      return [radius * Math.cos(angle), radius * Math.sin(angle)];
+      return [radius * Math.cos(angle), radius * Math.sin(angle)].map((v) => Math.round(v * 1e6) / 1e6);
     });
   return { ...state, K, weight: circle(size(state.weight)), means: circle(size(state.means)), bias: Array(K).fill(0) };
 }
@@ -24,7 +24,7 @@ function evenly(state, K) {
 function reachOf(state, room = true) {
   const size = (rows, spread) => Math.max(...rows.flat().map(Math.abs)) + (room ? 2.5 * spread : 0);
   const reach = Math.max(size(state.means, state.spread), size([state.ood.mean], state.ood.spread), WEIGHT_LENGTH * size(state.weight, 0));
-  return Math.max(2, Math.ceil(2.1 * reach) / 2);
+  return Math.max(LIMITS.reach[0], Math.ceil(2.1 * reach) / 2);
 }
 
 function encoded(view) {
@@ -57,7 +57,7 @@ function decoded(hash, steps) {
     && [...weight, ...means, oodMean].every((row) => row.length === 2)
     && numbers.every(Number.isFinite) && ESTIMATORS.includes(state.estimator);
   if (!whole) return null;
-  const reach = number(fields.get("r"), [2, 200]) || reachOf(state);
+  const reach = Math.max(number(fields.get("r"), LIMITS.reach) || reachOf(state), reachOf(state, false));
   const step = Math.round(number(fields.get("step"), [1, steps])) || 1;
   return { state, layers: LAYERS.filter((layer) => (fields.get("show") ?? "").split(".").includes(layer)), reach, step };
 }

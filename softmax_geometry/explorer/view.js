@@ -124,7 +124,7 @@ function drawProbe() {
 }
 
 function zoom(factor) {
-  view.reach = clamp(Math.round(2 * view.reach * factor) / 2, reachOf(view.state, false), 2 * LIMITS.coordinate);
+  view.reach = clamp(Math.round(2 * view.reach * factor) / 2, reachOf(view.state, false), LIMITS.reach[1]);
   draw();
 }
 
@@ -162,7 +162,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusin", () => result && drawProbe());
 window.addEventListener("hashchange", () => {
   const next = decoded(location.hash, steps.length);
-  if (next && encoded(next) !== encoded(view)) load(next);
+  if (!next) address();  // such as that of the skip link
+  else if (encoded(next) !== encoded(view)) load(next);
 });
 new ResizeObserver(draw).observe(document.getElementById("plane"));
 draw();

@@ -125,6 +125,15 @@ class Page:
         )
         return self.wait()
 
+    def type(self, label, value):
+        """Put a number into the field of that label under “Exact numbers”."""
+        self.run(
+            'const input = document.querySelector(`#numbers input[aria-label="${arguments[0]}"]`);'
+            "input.value = arguments[1]; input.dispatchEvent(new Event('change'))",
+            label,
+            value,
+        )
+
     def drag(self, handle, x, y):
         """Move the pointer from the middle of a handle by x to the right and y up, in pixels."""
         ring = self.find(f"#{handle} .ring")

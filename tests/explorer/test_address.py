@@ -36,3 +36,10 @@ def test_numbers_in_an_address_are_brought_into_their_limits(page):
     page.open(ROUND_TRIP.replace("s=0.7", "s=0").replace("e=0.02", "e=7").replace("o=0.5,", "o=1e9,"))
     state = page.state()
     assert (state["s"], state["e"], state["o"][0, 0]) == (0.1, 0.5, 50)
+    assert state["r"] >= 50  # no handle is left outside the view
+
+
+def test_following_the_skip_link_does_not_lose_the_view(page):
+    start = page.open(ROUND_TRIP).hash
+    assert page.click(".skip").hash == start
+    assert page.run("return document.activeElement.id") == "plane"

@@ -72,6 +72,34 @@ def test_a_finger_drags_too(page):
     assert page.state()["m"][0] - before["m"][0] == pytest.approx([50 * unit, 0], abs=unit)
 
 
+def test_a_second_finger_does_not_take_over(page):
+    before, unit = page.state(), page.per_pixel()
+    page.run("document.getElementById('plane').scrollIntoView({block: 'center'})")
+    middle = "const b = document.querySelector(arguments[0]).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]"  # fmt: skip  # noqa: E501
+    fingers = [page.run(middle, f"#mean-{i} .ring") for i in (1, 2)]
+
+    def touch(kind, count, shift=0):
+        points = [{"x": x + shift, "y": y, "id": i} for i, (x, y) in enumerate(fingers[:count])]
+        page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 1)
+    touch("touchStart", 2)
+    touch("touchMove", 2, -15)
+    touch("touchMove", 2, -30)
+    touch("touchEnd", 0)
+    after = page.wait().state()["m"]
+    assert after[1] - before["m"][1] == pytest.approx([-30 * unit, 0], abs=unit)
+    assert (after[2] == before["m"][2]).all()
+
+
+def test_undo_may_take_away_the_handle_in_hand(page):
+    page.click("input[name=K][value='2']").click("input[name=K][value='6']")
+    ActionChains(page.driver, duration=40).click_and_hold(page.find("#mean-5 .ring")).move_by_offset(10, 5).perform()
+    control_z(page)
+    ActionChains(page.driver, duration=40).move_by_offset(10, 5).release().perform()
+    assert len(page.wait().state()["m"]) == 2
+
+
 def test_arrow_keys_move_the_handle_in_focus(page):
     before = page.state()
     page.press("ood", Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_DOWN)
@@ -109,6 +137,31 @@ def test_every_handle_can_be_reached_named_and_seen_in_focus(page):
     assert page.run(ring) != unfocused
     unnamed = "return [...document.querySelectorAll('input, select, button')].filter(e => !e.labels?.length && !e.ariaLabel && !e.textContent.trim()).length"  # fmt: skip  # noqa: E501
     assert page.run(unnamed) == 0
+
+
+def control_z(page):
+    ActionChains(page.driver).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
+
+
+def test_undo_puts_a_slider_back_that_has_the_focus(page):
+    slider = page.find("#spread")
+    slider.send_keys(Keys.ARROW_RIGHT * 6)
+    assert page.wait().state()["s"] == pytest.approx(1.1)
+    control_z(page)
+    page.wait()
+    assert float(slider.get_property("value")) == page.state()["s"] == 0.8
+
+
+def test_a_typed_number_is_brought_into_its_limits_and_nonsense_is_not_taken(page):
+    page.click("#exact summary")
+    field = page.find("#numbers input")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys("99", Keys.ENTER)
+    assert (field.get_property("value"), page.wait().state()["w"][0, 0]) == ("50", 50)
+    taken = page.hash
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys(Keys.DELETE, Keys.ENTER)
+    assert (field.get_property("value"), page.wait().hash) == ("50", taken)
 
 
 def test_undo_redo_and_reset(page):

@@ -193,15 +193,12 @@ def test_scores_regions_and_classes_of_single_points(in_page, computed):
         z, region = 6 * rng.normal(size=(40, 2)), region_of(state)
         got = in_page(
             "data.z.map((z) => [model.score(data.state, z, data.state.estimator),"
-            " model.inside(data.state, data.result, z), model.insideLinear(data.state, data.result, z),"
-            " model.classOf(data.state, z)])",
+            " model.inside(data.state, data.result, z), model.classOf(data.state, z)])",
             {"state": state, "result": result, "z": z.tolist()},
         )
-        scores, inside, linear, classes = zip(*got, strict=True)
+        scores, inside, classes = zip(*got, strict=True)
         close(scores, scores_of(state, z))
         assert list(inside) == region.contains(z).tolist()
-        expected = region.linear.contains(z) if isinstance(region, ValidRegion) else np.zeros(40, bool)
-        assert list(linear) == expected.tolist()
         assert list(classes) == head_of(state).logits(z).argmax(axis=1).tolist()
 
 
@@ -234,20 +231,14 @@ def head_gap_is_wide(state, z):
 
 
 def test_raster_is_the_image_of_the_single_points(in_page, computed):
-    for state, result in computed[:20]:
+    for state, _ in computed[:20]:
         bounds = {"left": -4, "right": 6, "bottom": -3, "top": 5}
         got = in_page(
-            "Object.fromEntries(Object.entries(model.raster(data.state, data.result, data.bounds, 10, 4))"
-            ".map(([name, grid]) => [name, Array.from(grid)]))",
-            {"state": state, "result": result, "bounds": bounds},
+            "Array.from(model.raster(data.state, data.bounds, 10, 4))",
+            {"state": state, "bounds": bounds},
         )
         z = np.array([[x, y] for y in (4.0, 2.0, 0.0, -2.0) for x in np.arange(-3.5, 6)])
-        region = region_of(state)
-        assert got["inside"] == region.contains(z).astype(int).tolist()
-        assert got["winner"] == head_of(state).logits(z).argmax(axis=1).tolist()
-        close(got["score"], scores_of(state, z), rtol=1e-6)
-        linear = region.linear.contains(z) if isinstance(region, ValidRegion) else np.zeros(len(z), bool)
-        assert got["linear"] == linear.astype(int).tolist()
+        close(got, scores_of(state, z))
 
 
 BASE = random_state(1) | {"bias": [0.0, 0.0, 0.0], "temperature": 1.0}
@@ -268,7 +259,7 @@ def test_degenerate_states_give_numbers_or_null(in_page, name, estimator):
     state = DEGENERATE[name] | {"estimator": estimator}
     got = in_page(
         "(() => { const result = model.compute(data); const bounds = {left: -9, right: 9, bottom: -9, top: 9};"
-        " const grids = model.raster(data, result, bounds, 5, 5); return [result, Array.from(grids.score),"
+        " return [result, Array.from(model.raster(data, bounds, 5, 5)),"
         " model.certainty(data, [0, 0]), model.certainty(data, [50, 3])]; })()",
         state,
     )
@@ -297,7 +288,7 @@ def test_it_is_fast_enough_to_follow_the_hand(in_page):
     milliseconds = in_page(
         "(() => { let least = Infinity; for (let i = 0; i < 12; i++) { const start = performance.now();"
         " const result = model.compute(data); const bounds = {left: -9, right: 9, bottom: -9, top: 9};"
-        " model.raster(data, result, bounds, 100, 100);"
+        " model.raster(data, bounds, 100, 100);"
         " least = Math.min(least, performance.now() - start); } return least; })()",
         random_state(4) | {"estimator": "U_max"},
     )

@@ -36,17 +36,29 @@ def test_the_painted_regions_are_those_of_the_model(in_page, page_scripts):
           const { state, points } = data, result = model.compute(state), reach = 6, frame = new Frame(reach, 600);
           const paper = document.createElement("canvas").getContext("2d"), at = (z) => frame.pixel(z);
           const { inside } = region(frame, state, result), margin = result.threshold.margin;
+          const gap = ({ K, weight, bias, temperature }, z) => {
+            const [first, second] = formulas.logits[K](weight, bias, z, temperature).sort((a, b) => b - a);
+            return first - second;
+          };
           const path = (polygon) => { const p = new Path2D(); polygon.forEach((z, n) => n ? p.lineTo(...at(z)) : p.moveTo(...at(z))); p.closePath(); return p; };
           const clear = [...Array(state.K).keys()].map((i) => path(cell(state, i, margin ?? 0, reach)));
           return points.map((z) => [
             paper.isPointInPath(inside, ...at(z)), model.inside(state, result, z),
-            !clear.some((p) => paper.isPointInPath(p, ...at(z))), margin === null ? false : model.insideLinear(state, result, z),
+            !clear.some((p) => paper.isPointInPath(p, ...at(z))), margin === null ? false : gap(state, z) < margin,
           ]);
         })()"""  # noqa: E501
         seen = np.array(in_page(script, {"state": state, "points": points}, scripts))
         assert (seen[:, 0] != seen[:, 1]).mean() <= 0.005
         assert 0 < seen[:, 1].mean() < 1
         assert (seen[:, 2] == seen[:, 3]).all()
+
+
+def test_scores_that_all_equal_the_threshold_paint_no_region(page):
+    equal = "w=1,1_1,1_1,1&b=0_0_0&m=0,3_2,-2_-2,-2"
+    page.open(f"#{equal}&s=0.7&o=0,0&os=0.5&e=0.05&T=1&u=U_max&show=region&r=6&step=2")
+    assert page.percent("#flagged .test") == 0
+    colours = "const c = document.querySelector('#plane canvas'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, b) => Math.max(a, b))"  # fmt: skip  # noqa: E501
+    assert page.run(colours) == 0  # nothing painted
 
 
 def test_the_explorer_and_the_figures_share_their_colours():

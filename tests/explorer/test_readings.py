@@ -87,10 +87,7 @@ def test_choices_of_score_and_classes(page):
 def test_spreads_and_exact_numbers(page):
     page.slide("spread", 1.5).slide("ood-spread", 2.5)
     assert (page.state()["s"], page.state()["os"]) == (1.5, 2.5)
-    page.run(
-        "const input = document.querySelector('#numbers input[aria-label=\"class 2, bias\"]'); input.value = '-1.5';"
-        "input.dispatchEvent(new Event('change'))"
-    )
+    page.type("class 2, bias", -1.5)
     assert page.wait().state()["b"].ravel().tolist() == [0, -1.5, 0]
 
 

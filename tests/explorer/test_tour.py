@@ -38,14 +38,9 @@ def test_every_step_names_claims_of_the_ledger():
 def test_what_the_tour_says_of_its_numbers(page):
     go = lambda n: page.click(f".dot[data-step='{n}']")  # noqa: E731
 
-    def put(x, y):
+    def put(x, y, what="OOD, centre"):
         for axis, value in (("x", x), ("y", y)):
-            page.run(
-                'const input = document.querySelector(`#numbers input[aria-label="OOD, centre ${arguments[0]}"]`);'
-                "input.value = arguments[1]; input.dispatchEvent(new Event('change'))",
-                axis,
-                value,
-            )
+            page.type(f"{what} {axis}", value)
         return page.wait()
 
     assert go(1).auroc("U_max") < 1
@@ -54,7 +49,11 @@ def test_what_the_tour_says_of_its_numbers(page):
     assert len(set(go(4).widths())) == 1
     assert page.text("#structure").startswith("0.00")
     assert "86.7 %, flagged" in go(5).text("#probe")
-    assert "90.8 %, not flagged" in put(1.6, -1.2).text("#probe")
+    assert "90.8 %, not flagged" in put(2, -1.5).text("#probe")
+    put(-0.4, 0.7, "class 1, weight")
+    turned = put(-0.4, -0.7, "class 2, weight").percent("#probe")
+    assert float(page.text("#structure")[:4]) < 0.02
+    assert put(2.5, 0).percent("#probe") > turned
     assert go(6).auroc("U_density") > 99
     put(0, 0).slide("spread", 2)
     assert page.auroc("U_max") > page.auroc("U_density") + 20
