@@ -39,7 +39,7 @@ class Handles {
     const release = (event) => {
       if (event.pointerId !== held?.pointer) return;
       held.g.classList.remove("held");
-      if (held.moved && held.g.isConnected) this.act.settle(held.g.id);
+      if (held.moved && this.act.place(held.g.id)) this.act.settle(held.g.id);
       held = null;
     };
     this.svg.addEventListener("pointerdown", (event) => {
@@ -55,13 +55,13 @@ class Handles {
     this.svg.addEventListener("pointermove", (event) => {
       const [x, y] = this.under(event);
       if (!held) return this.act.probe([x, y]);
-      if (event.pointerId !== held.pointer || !held.g.isConnected) return;  // Undo can take a handle away
+      if (event.pointerId !== held.pointer || !this.act.place(held.g.id)) return;  // Undo can take a handle away
       held.moved = true;
       this.act.move(held.g.id, [x + held.dx, y + held.dy].map((v) => clamp(v, -this.frame.reach, this.frame.reach) / held.g.length));
     });
     const keepPage = (event) => nearest(event.changedTouches[0]) && event.preventDefault();  // from scrolling
     this.svg.addEventListener("touchstart", keepPage, { passive: false });
-    this.svg.addEventListener("lostpointercapture", release);
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, release);  // wherever it ends
     this.svg.addEventListener("pointerleave", () => held || this.act.probe(null));
     this.svg.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];

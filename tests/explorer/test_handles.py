@@ -95,6 +95,7 @@ def test_a_second_finger_does_not_take_over(page):
 def test_undo_may_take_away_the_handle_in_hand(page):
     page.click("input[name=K][value='2']").click("input[name=K][value='6']")
     ActionChains(page.driver, duration=40).click_and_hold(page.find("#mean-5 .ring")).move_by_offset(10, 5).perform()
+    assert page.find("#mean-5.held")
     control_z(page)
     ActionChains(page.driver, duration=40).move_by_offset(10, 5).release().perform()
     assert len(page.wait().state()["m"]) == 2
