@@ -91,6 +91,7 @@ def envelope_figure(
     left.set_ylabel("confidence max σ")
     left.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), borderaxespad=0.2)
     filled = right.contourf(height.c, height.cosine, height.height, levels=np.arange(0, 1.01, 0.1), cmap="cividis")
+    filled.set_edgecolor("face")  # else a viewer of the SVG shows seams between the levels
     figure.colorbar(filled, ax=right, label="greatest − least confidence", ticks=np.arange(0, 1.01, 0.2))
     if points is not None:
         right.plot(*points.T, ".", color=OUT, markersize=3, alpha=0.6)

@@ -21,6 +21,7 @@ def entropy_over_plane(log_entropy: Array, log_threshold: Array, axis: Array, po
     figure, (ax,) = panels(4.3)
     decades = np.maximum(np.asarray(log_entropy, dtype=float) / np.log(10), LOWEST)
     image = ax.contourf(axis, axis, decades, levels=np.linspace(LOWEST, 0.1, 28), cmap="viridis", extend="min")
+    image.set_edgecolor("face")  # else a viewer of the SVG shows seams between the levels
     border = float(log_threshold) / np.log(10)
     ax.contour(
         axis, axis, np.asarray(log_entropy, dtype=float) / np.log(10), levels=[border], colors=[OUT], linestyles="solid"

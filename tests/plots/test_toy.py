@@ -36,3 +36,9 @@ def test_below_the_last_decade_all_looks_alike(figure):
     bar = figure.axes[1]
     assert bar.get_yticklabels()[0].get_text() == f"≤ $10^{{{LOWEST}}}$"
     assert "nats" in bar.get_ylabel()
+
+
+def test_levels_are_edged_in_their_own_colour_so_that_no_seam_shows(figure):
+    filled = max(figure.axes[0].collections, key=lambda c: len(c.get_facecolor()))
+    np.testing.assert_array_equal(filled.get_edgecolor(), filled.get_facecolor())
+    assert len(filled.get_facecolor()) > 20
