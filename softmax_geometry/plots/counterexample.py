@@ -14,6 +14,7 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from softmax_geometry.checks import Array
 from softmax_geometry.plots.style import IN, OUT, REFERENCE, panels, styled
 
+_GAP = 2 * "\N{NO-BREAK SPACE}"  # an SVG drops plain spaces at the ends of a text
 _COLOURS = (OUT, IN)
 
 
@@ -112,7 +113,7 @@ def _draw_space(ax: Any, weight: Array, paths: Sequence[Path]) -> None:
     for path, colour in reversed(list(zip(paths, _COLOURS, strict=False))):
         z = path.z / np.linalg.norm(path.z, axis=1, keepdims=True)
         ax.plot(*z.T, color=colour, linewidth=2, zorder=3)
-        for name, end, side in ((f"  {path.start}", z[0], "left"), (f"{path.end}  ", z[-1], "right")):
+        for name, end, side in ((_GAP + path.start, z[0], "left"), (path.end + _GAP, z[-1], "right")):
             if name.strip():
                 ax.plot(*np.stack([np.zeros(3), end]).T, color=colour, linewidth=1, linestyle=":", zorder=2)
                 ax.plot(*end[:, None], "o", color=colour, markersize=6, zorder=4)
