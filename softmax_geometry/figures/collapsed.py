@@ -19,11 +19,6 @@ from softmax_geometry.structure import named_structure, simplex
 from softmax_geometry.thresholds import Threshold
 
 
-def points(means: Array) -> ClassGaussians:
-    """Classes so tight that they are drawn as points."""
-    return ClassGaussians(means, [1e-12 * np.eye(means.shape[1])] * len(means))
-
-
 def isotropic(H: int, std: float, centre: Array | None = None) -> ClassGaussians:
     """One round Gaussian: a law of OOD features."""
     return ClassGaussians([np.zeros(H) if centre is None else centre], [std**2 * np.eye(H)])
@@ -42,7 +37,7 @@ def _two_points() -> Figure:
         means = np.array([first, -first])
         region = ValidRegion(head, collapsed_threshold(head, means))
         title = f"means turned by {degrees:.0f}°\nhalf-width {region.widths[0, 1] / 2:.2f} c₂"
-        shown.append(RegionPanel(title, head, region, View(1.8), points(means), radius=1.0, weights=True))
+        shown.append(RegionPanel(title, head, region, View(1.8), means=means, radius=1.0, weights=True))
     return region_panels([shown], panel=3.3)
 
 
@@ -59,7 +54,7 @@ def _exact_regions() -> Figure:
         threshold = collapsed_threshold(head, unit)
         mass = gaussian_mass(head, isotropic(2, 2.0), threshold, n=8192).value
         title = f"{title}\nOOD mass {mass:.2f}"
-        shown.append(RegionPanel(title, head, ValidRegion(head, threshold), View(half), points(unit), radius=1.0))
+        shown.append(RegionPanel(title, head, ValidRegion(head, threshold), View(half), means=unit, radius=1.0))
     return region_panels([shown])
 
 

@@ -20,6 +20,7 @@ from softmax_geometry.plots.view import (
     View,
     arrow,
     boundaries,
+    class_points,
     ellipses,
     excess,
     outline,
@@ -38,6 +39,7 @@ class RegionPanel:
     region : shaded; exact region, linear region or region of a density
     view : the square that is shown
     gaussians : the classes, drawn as ellipses that hold 95 % of each
+    means : (K, 2) classes that are points
     inner : a second region, outlined with dashes
     probes : OOD points (N, 2), filled where they are inside the region and hollow where they are not
     radius : of a dashed circle around the origin
@@ -49,6 +51,7 @@ class RegionPanel:
     region: Region
     view: View
     gaussians: ClassGaussians | None = None
+    means: Array | None = None
     inner: Region | None = None
     probes: Array | None = None
     radius: float | None = None
@@ -93,6 +96,8 @@ def _draw(ax: Axes, panel: RegionPanel) -> None:
     boundaries(ax, view, panel.head)
     if panel.gaussians is not None:
         ellipses(ax, panel.gaussians)
+    if panel.means is not None:
+        class_points(ax, panel.means)
     if panel.radius is not None:
         ax.add_patch(Circle((0, 0), panel.radius, fill=False, color=REFERENCE, linestyle="--"))
     if panel.weights:
@@ -118,6 +123,10 @@ def _handles(shown: Sequence[RegionPanel]) -> list[Line2D | Patch]:
     if any(panel.gaussians is not None for panel in shown):
         handles.append(
             Line2D([], [], color=TRAIN, marker=CLASS_MARKERS[0], markersize=4, label="class: mean, 95 % ellipse")
+        )
+    if any(panel.means is not None for panel in shown):
+        handles.append(
+            Line2D([], [], color=TRAIN, linestyle="", marker=CLASS_MARKERS[0], markersize=4, label="class, a point")
         )
     if any(panel.probes is not None for panel in shown):
         for name, face in (("OOD point, caught", OUT), ("OOD point, missed", "white")):

@@ -100,10 +100,15 @@ def boundaries(ax: Axes, view: View, head: Head) -> None:
 
 def ellipses(ax: Axes, gaussians: ClassGaussians) -> None:
     """Draw each class: a marker at its mean, and the ellipse that holds 95 % of it."""
-    colours = class_colours(gaussians.K)
-    for i, curve in enumerate(class_ellipses(gaussians)):
-        ax.plot(*curve.T, color=colours[i], linewidth=1.4)
-        ax.plot(*gaussians.means[i], CLASS_MARKERS[i % len(CLASS_MARKERS)], color=colours[i], markersize=4)
+    for curve, colour in zip(class_ellipses(gaussians), class_colours(gaussians.K), strict=True):
+        ax.plot(*curve.T, color=colour, linewidth=1.4)
+    class_points(ax, gaussians.means)
+
+
+def class_points(ax: Axes, means: Array) -> None:
+    """Draw the mean of each class (K, 2) as a marker of its own shape and colour."""
+    for i, (mean, colour) in enumerate(zip(means, class_colours(len(means)), strict=True)):
+        ax.plot(*mean, CLASS_MARKERS[i % len(CLASS_MARKERS)], color=colour, markersize=4)
 
 
 def arrow(ax: Axes, start: Any, end: Any, colour: str = REFERENCE, width: float = 1.5) -> None:

@@ -43,3 +43,13 @@ def test_weights_are_arrows_from_the_origin():
     for ax in figure(weights=True).axes:
         tips = [annotation.xy for annotation in ax.texts]
         np.testing.assert_allclose(tips, HEAD.weight)
+
+
+def test_classes_that_are_points_are_not_called_ellipses():
+    drawn = figure(means=CLASSES.means)
+    names = [text.get_text() for text in drawn.legends[0].get_texts()]
+    assert "class, a point" in names
+    assert not any("ellipse" in name for name in names)
+    for ax in drawn.axes:
+        marks = [line.get_xydata()[0] for line in ax.lines if len(line.get_xydata()) == 1]
+        np.testing.assert_allclose(marks, CLASSES.means)
