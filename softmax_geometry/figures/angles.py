@@ -132,7 +132,7 @@ ENTRIES: tuple[Entry, ...] = (
         "optimal weights in the plane, for several scales c = ‖w‖‖z‖. Left: the slope in the angle is negative "
         "for every c, so the confidence falls as z turns away: here theorem 4 is true, and it is proved for all "
         "c, not only for the range that was plotted. Right: the slope in cos θ is therefore positive. The paper "
-        "prints the opposite sign (red half plane) and calls the confidence decreasing in cos θ.",
+        "prints the opposite sign (orange half plane) and calls the confidence decreasing in cos θ.",
         _figure_11,
         (
             "Theorem 4, K=3 in the plane",
@@ -143,7 +143,7 @@ ENTRIES: tuple[Entry, ...] = (
         "figure-12",
         "The inequality behind theorem 5, on the exponential curve",
         "Figure 12 of the paper: both sides of eq 82 as steps on e^x. As z turns from w₁ towards w₂, class 2 "
-        "climbs by δ₂ − δ₁ (red), the others step down from cosine 0 (blue), and the paper argues that the red "
+        "climbs by δ₂ − δ₁ (orange), the others step down from cosine 0 (blue), and the paper argues that the orange "
         "step is the taller one, since it lies higher on the curve. That is so when x₂ ≥ 0 (first panel). The "
         "very same turn fails when x₂ is negative (second panel), as it is at the start of every turn out of w₁. "
         "Third panel: where the inequality is true for K = 3 and δ₁ = −0.01 (blue), with the two instances as "

@@ -27,7 +27,7 @@ def _auroc_without_ability() -> Figure:
             Curve(x, norm.pdf(x, 5, spread), "OOD at 5", OUT, "--"),
             Curve(x, uncertainty, "1 − max σ, exact posterior", REFERENCE, ":"),
         ],
-        "feature z",
+        "feature z (units of z)",
         "density, probability",
         limits=(0, 1.55),
         legend="upper left",
@@ -35,7 +35,7 @@ def _auroc_without_ability() -> Figure:
     value = two_class_gaussian_auroc(2 * middle**2, 2 * middle, 2 * middle * place, 2 * middle * spread)
     right = CurvePanel(
         [Curve(place, 100 * value, None, OUT), Curve(place[[0, -1]], [50, 50], "the paper's 50 %", REFERENCE, ":")],
-        "where the OOD data lie, a",
+        "centre of the OOD data (units of z)",
         "AUROC of max σ (%)",
         limits=(0, 100),
         legend="upper right",

@@ -84,11 +84,11 @@ ENTRIES: tuple[Entry, ...] = (
         "envelope",
         "What norm and angle say about the confidence",
         "Left: all confidences that are possible at a given largest cosine, for ten optimal weights and c = "
-        "‖w‖‖z‖ = 5. It is a band, not a line: z is more than its norm and its largest cosine. A smaller cosine "
+        "‖w‖‖z‖ = 5: a band, not a line, since z is more than its norm and its largest cosine. A smaller cosine "
         "is sure to mean a smaller confidence only beyond the horizontal line: from 0.70, below 0.43. The paper's "
         "mental model (eq 7) lies above all that is possible, except at cosine 1; the corrected model is the "
-        "upper edge of the band. Right: how tall the band is. At small c it is thin, and at moderate cosines it "
-        "comes to cover almost everything.",
+        "upper edge of the band. Right: how tall the band is, thin at small c, "
+        "and up to four fifths of all confidences at large c and moderate cosines.",
         _envelope,
         (
             "Theorem E",

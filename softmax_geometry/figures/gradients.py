@@ -91,10 +91,10 @@ ENTRIES: tuple[Entry, ...] = (
         "Which way each score grows surer",
         "Arrows of equal length along minus the gradient of each uncertainty, the direction of more certainty. "
         "U_max and U_entropy point away from the decision boundaries, along differences of weights, wherever the "
-        "data are: certainty grows without end. U_density points towards the clusters, each pull weighted by how "
-        "likely its cluster is. Equations 8 and 9 are right (8 where one class alone is the largest). Equation 10 "
-        "as printed lacks a determinant: with clusters of different size it points elsewhere (orange). Nor does "
-        "U_density always grow away from every cluster, since between two of them no direction does.",
+        "data are. U_density points towards the clusters, each pull weighted by how "
+        "likely its cluster is. Equations 8 and 9 are right (8 where one class alone is the largest); equation 10 "
+        "as printed lacks a determinant: with clusters of different size it points elsewhere (orange). Nor can "
+        "U_density always grow away from every cluster, since between two of them no direction does that.",
         _figure_8,
         (
             "Proposition 1, eq 8",

@@ -150,8 +150,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "linear-gap",
         "The linear region inside the exact one, and the gap that closes",
-        "The exact valid region of U_max (confidence below t = 0.75: yellow and blue) contains the linear one "
-        "(yellow) and stays inside the dotted line, where L + log(K − 1) replaces L. Left: the gap (blue) is widest "
+        "M is the margin, the lead of the largest logit. The exact valid region of U_max (confidence below t = 0.75: "
+        "yellow and blue) contains the linear one, M < L (yellow), and stays inside the dotted line, where "
+        "L⁺ = L + log(K − 1) replaces L. Left: the gap (blue) is widest "
         "where the boundaries meet, and closes exponentially along each of them, under the bound on the right. "
         "Middle: with three weights on one line all classes tie along the whole boundary, and the gap never closes; "
         "theorem 2 needs its hypothesis, corollary 2.1 needs none.",

@@ -45,7 +45,7 @@ def _loss() -> Figure:
     curves.append(Curve([best], [least], f"minimum: c₁ = {best:.2f}", IN, "o"))
     left = CurvePanel(
         curves,
-        "norm of the weights c₁ (units of 1/z)",
+        "norm of the weights c₁ (logits per unit of z)",
         "cross-entropy (nats) + λ Σ ‖wᵢ‖²",
         "K = 3, means 3wᵢ/‖wᵢ‖, λ = 0.01",
         limits=(0, 1.5),
@@ -106,7 +106,11 @@ def _noise() -> Figure:
         values = sp.lambdify(v, formula(head.weight.tolist(), [1], [[v]], 0))(variances)
         curves.append(Curve(variances, values, name, colour, "--"))
     left = CurvePanel(
-        curves, "variance of the noise", "mean confidence in class 1", "K = 2, w = ±½, μ = 1", limits=(0, 1)
+        curves,
+        "variance of the noise (units of z²)",
+        "mean confidence in class 1",
+        "K = 2, w = ±½, μ = 1",
+        limits=(0, 1),
     )
     weight = simplex(3)
     curves = []
@@ -116,7 +120,7 @@ def _noise() -> Figure:
         curves.append(Curve(variances, values, f"around {start:g} w₁, σ₁ = {values[0]:.2f}", colour))
     right = CurvePanel(
         curves,
-        "variance of the noise along w₁",
+        "variance of the noise along w₁ (units of z²)",
         "mean confidence in class 1",
         "K = 3, optimal structure",
         limits=(0, 1),

@@ -45,8 +45,8 @@ ENTRIES: tuple[Entry, ...] = (
         "margin-sandwich",
         "Each softmax score lies between two margins",
         "Three classes with Gaussian features, ε = 5 %. For U_max and U_entropy alike the valid region (yellow and "
-        "blue) holds every point whose two largest logits differ by less than L (yellow), and none where they "
-        "differ by more than L⁺ (dotted). The gap is wider for the entropy: it counts all classes, and so stays "
+        "blue) holds every point whose margin M, the lead of the largest logit, is below L (yellow), and none "
+        "where it is above L⁺ (dotted). The gap is wider for the entropy: it counts all classes, and so stays "
         "high longer where three are close.",
         _margin_sandwich,
         (

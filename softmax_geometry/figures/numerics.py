@@ -140,7 +140,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Uncertainty of three classes against the margin of the logits. Computed from probabilities, 1 − max σ "
         "becomes exactly 0 once the margin passes 17 (float32) or 37 (float64): all such points tie. The entropy "
         "lasts to 104 in float32, unless the probabilities are clipped, a common habit, which makes it flat from "
-        "16 on. In log space nothing saturates. Right: what the ties cost where margins are about 30 for test "
+        "16 on; in log space nothing saturates. Right: what the ties cost where margins are about 30 for test "
         "data and 22 for OOD data. That is saturation proper; it is cured without the paper's change of "
         "temperature, and is at most half the share of tied pairs (theorem 7.7).",
         _saturation,

@@ -78,7 +78,8 @@ ENTRIES: tuple[Entry, ...] = (
         "Left: no K vectors in H = 6 dimensions have a largest cosine below the blue line. It is −1/(K−1), the "
         "simplex, while H ≥ K − 1; then it jumps to 0, since not all can be at obtuse angles. The orange line is "
         "Welch's bound for |cosine|. Right: the largest least margin at the class means, in units of c₁c₂: K/(K−1) "
-        "with the simplex, and still 1 beyond it. Having too few features costs only a factor of (K−1)/K.",
+        "with the simplex, and still 1 beyond it, up to K = 2H (dots): so too few features cost only a factor of "
+        "(K−1)/K.",
         _packing,
         (
             "Lemma S",

@@ -35,7 +35,11 @@ def widths_of(head: Head, train: Features, epsilon: float, curves: CurvePanel) -
     pairs = combinations(range(head.K), 2)
     notes = [(x, y, f"{i} | {j}") for (i, j), x, y in zip(pairs, distances.tolist(), widths.tolist(), strict=True)]
     left = CurvePanel(
-        shown, "‖wᵢ − wⱼ‖ (units of 1/z)", "width of the slab (units of z)", "width 2L/‖wᵢ − wⱼ‖", notes=notes * few
+        shown,
+        "‖wᵢ − wⱼ‖ (logits per unit of z)",
+        "width of the slab (units of z)",
+        "width 2L/‖wᵢ − wⱼ‖",
+        notes=notes * few,
     )
     return curve_panels([left, curves])
 

@@ -79,7 +79,14 @@ def _draw_disc(ax: Axes, head: Head, L: float, radius: float, reach: float) -> N
         ax.annotate("", arrow, (0, 0), arrowprops={"arrowstyle": "-|>", "color": REFERENCE, "shrinkA": 0, "shrinkB": 0})
         ax.text(1.1 * arrow[0], 1.1 * arrow[1], f"$w_{{{i}}}$", ha="center", va="center")
     ax.add_patch(Circle((0, 0), radius, fill=False, color=OUT, linewidth=2, zorder=3))
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
+    ax.set(
+        xlim=(-reach, reach),
+        ylim=(-reach, reach),
+        aspect="equal",
+        xlabel="$z_1$ (units of z)",
+        ylabel="$z_2$ (units of z)",
+    )
+    ax.locator_params(nbins=6, steps=[1, 2, 5, 10])
 
 
 @styled

@@ -44,7 +44,7 @@ def structure_bars(
                 fontsize=8,
             )
         ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-        ax.margins(x=0.25)
+        ax.margins(x=0.35)
         ax.set_xlabel(label)
     axes[0].set_yticks(y, names)
     axes[0].set_ylim(-0.5, len(names) - 0.3)

@@ -30,7 +30,7 @@ def structure_figure(structure: Structure) -> Figure:
     simplex = "simplex optimum" if structure.H >= K - 1 else "−1/(K−1), out of reach"
     figure, axes = panels(2.6, columns=2)
     contents = (
-        (norms, float(np.sqrt(np.mean(norms**2))), "norm ‖wᵢ − w̄‖ (units of 1/z)", "classes", "equal norms"),
+        (norms, float(np.sqrt(np.mean(norms**2))), "norm ‖wᵢ − w̄‖ (logits per unit of z)", "classes", "equal norms"),
         (cosines, -1 / (K - 1), "cosine of wᵢ − w̄, wⱼ − w̄", "pairs of classes", simplex),
     )
     for ax, (values, optimum, label, unit, name) in zip(axes, contents, strict=True):
