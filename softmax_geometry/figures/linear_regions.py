@@ -78,7 +78,7 @@ def _gap_panel() -> CurvePanel:
     ]
     return CurvePanel(
         curves,
-        "β along the boundary (z)",
+        "β along the boundary (units of z)",
         "gap M − L (logits)",
         "how fast the gap closes",
         "log y",

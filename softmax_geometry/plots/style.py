@@ -88,6 +88,8 @@ def encoded(figure: Figure, format: Format) -> bytes:
     """
     buffer = io.BytesIO()
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE, **_TEXT_AS_TEXT}):
+        figure.draw_without_rendering()  # lay it out once, at its own dpi, so that formats do not differ
+        figure.set_layout_engine("none")
         figure.savefig(buffer, format=format, dpi=200, metadata=_NO_DATE[format])
     return buffer.getvalue()
 
