@@ -13,11 +13,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import benchmarks
+from benchmarks import growth
 from benchmarks.machine import this_machine
 from softmax_geometry.writing import write_text
 
 TOOLS = ("__main__", "machine", "page", "peers", "rows", "timing")
 RECORD = Path(__file__).parent / "results" / "cpu.json"
+FIGURES = Path(__file__).parent.parent / "docs" / "images" / "growth"
 VERSIONS = ("numpy", "scipy", "scikit-learn", "torch", "torchmetrics", "pytorch-ood")
 
 
@@ -30,10 +32,13 @@ def main() -> int:
         found[name] = {"says": (module.__doc__ or "").strip(), "rows": []}
         for row in module.rows():
             print(row, flush=True)
-            found[name]["rows"].append({**asdict(row), "holds": row.holds})
+            found[name]["rows"].append({**asdict(row), "holds": bool(row.holds)})
     if chosen == names:
         RECORD.parent.mkdir(exist_ok=True)
-        write_text(RECORD, json.dumps({"provenance": provenance(), "benchmarks": found}, indent=1) + "\n")
+        growth.draw(FIGURES)
+        write_text(
+            RECORD, json.dumps({"provenance": provenance(), "benchmarks": found}, indent=1, default=float) + "\n"
+        )
     return 0
 
 

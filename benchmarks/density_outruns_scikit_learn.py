@@ -34,7 +34,7 @@ def rows() -> list[Row]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        mine, scikit_learn = medians(fit_ours, lambda: theirs.fit(z), repeats=1)
+        mine, scikit_learn = medians(fit_ours, lambda: theirs.fit(z), repeats=1, warm=False)
         my_scores, their_scores = medians(
             lambda: ours["model"].log_density(z), lambda: theirs.score_samples(z), repeats=1
         )

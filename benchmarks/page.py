@@ -16,8 +16,8 @@ the rates measured in the same process.
 """
 
 
-def performance_page(record: Path) -> str:
-    """The page as Markdown: one table for each benchmark, and where it was measured."""
+def performance_page(record: Path, figures: Path) -> str:
+    """The page as Markdown: one table for each benchmark, the figures of growth, and where it was measured."""
     found = json.loads(record.read_text(encoding="utf-8"))
     lines = [HEAD]
     for benchmark in found["benchmarks"].values():
@@ -27,6 +27,10 @@ def performance_page(record: Path) -> str:
             lines += [rest.strip(), ""]
         lines += ["| | case | measured | target | floor |", "|---|---|---|---|---|"]
         lines += [_row(row) for row in benchmark["rows"]] + [""]
+    lines += ["## How time grows, in figures", ""]
+    for figure in sorted(figures.glob("*.svg")):
+        name = figure.stem.replace("_", " ")
+        lines += [f"![Time of {name} against sizes, on logarithmic axes](images/{figures.name}/{figure.name})", ""]
     where = found["provenance"]
     versions = ", ".join(f"{name} {version}" for name, version in where["versions"].items())
     balance = where["operations of a float64 product for each byte copied"]

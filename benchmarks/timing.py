@@ -11,13 +11,13 @@ from typing import Any
 Call = Callable[[], Any]
 
 
-def medians(*calls: Call, repeats: int = 7, wait: Call = lambda: None) -> list[float]:
-    """Median seconds of each call; the calls take turns, after one warm-up each.
+def medians(*calls: Call, repeats: int = 7, warm: bool = True, wait: Call = lambda: None) -> list[float]:
+    """Median seconds of each call; the calls take turns, after one warm-up each if `warm`.
 
     `wait` is called before the clock is read, so that work a device still has to do is counted.
     """
     seconds: list[list[float]] = [[] for _ in calls]
-    for call in calls:
+    for call in calls if warm else ():
         call()
     for _ in range(repeats):
         for record, call in zip(seconds, calls, strict=True):

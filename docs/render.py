@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.page import performance_page
 from docs.prose import badge, equation_numbers, escaped, linked, page_name
 from experiments.__main__ import EXPERIMENTS, RESULTS
 from experiments.comparison.page import experiments_page
@@ -15,6 +16,7 @@ from softmax_geometry.claims import claims, verdict_counts
 ROOT = Path(__file__).resolve().parent.parent
 ERRATA = ROOT / "docs" / "errata.md"
 EXPERIMENTS_PAGE = ROOT / "docs" / "experiments.md"
+PERFORMANCE = ROOT / "docs" / "performance.md"
 README = ROOT / "README.md"
 THEORY = "generated/theory/"
 STACKED_ERRATA = (":::{div} stacked errata", "")
@@ -47,6 +49,11 @@ def errata(handbook: bool = False) -> str:
     return "\n".join([*lines, *([":::"] if handbook else []), ""])
 
 
+def performance() -> str:
+    """The recorded benchmarks."""
+    return performance_page(ROOT / "benchmarks" / "results" / "cpu.json", ROOT / "docs" / "images" / "growth")
+
+
 def experiments() -> str:
     """The recorded runs beside the paper's claims and numbers."""
     return experiments_page(list(EXPERIMENTS), RESULTS)
@@ -71,3 +78,4 @@ if __name__ == "__main__":
     ERRATA.write_text(errata(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
     EXPERIMENTS_PAGE.write_text(experiments(), encoding="utf-8")
+    PERFORMANCE.write_text(performance(), encoding="utf-8")

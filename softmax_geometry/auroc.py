@@ -88,15 +88,15 @@ class Placements:
         n_in, n_out = len(x), len(y)
         up_to = np.searchsorted(x, y, "right")
         in_ranks = np.bincount(up_to, minlength=n_in + 1)[:n_in].cumsum()  # y_j < x_i: at most i of x are up to y_j
-        below = np.searchsorted(x, y, "left")
-        tied = int(up_to.sum() - below.sum())
-        if tied:
+        if np.any(x[up_to - 1] == y):
+            below = np.searchsorted(x, y, "left")
             in_ranks += np.bincount(below, minlength=n_in + 1)[:n_in].cumsum()  # y_j ≤ x_i: at most i are below y_j
+            tied, out_ranks = int(up_to.sum() - below.sum()), below + up_to
         else:
             in_ranks *= 2
-        below += up_to
-        value = int(below.sum()) / (2 * n_in * n_out)
-        of_in, of_out = 1 - in_ranks / (2 * n_out), below / (2 * n_in)
+            tied, out_ranks = 0, 2 * up_to
+        value = int(out_ranks.sum()) / (2 * n_in * n_out)
+        of_in, of_out = 1 - in_ranks / (2 * n_out), out_ranks / (2 * n_in)
         error = _standard_error(of_in, of_out)
         return cls(of_in, of_out, AUROC(value, error, tied / (n_in * n_out), n_in, n_out))
 
