@@ -8,7 +8,7 @@ report: .venv/core  ## the main job: one page on the bundled, really trained net
 	$(BIN)/softmax-geometry report --out report.html
 
 test: .venv/dev check  ## everything: style, types, import contracts, proofs, tests
-	$(BIN)/python -m pytest -q -n auto
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto  # a process for each core
 
 check: .venv/dev
 	$(BIN)/ruff check .
