@@ -11,12 +11,14 @@ from benchmarks.page import performance_page
 from docs.prose import badge, equation_numbers, escaped, linked, page_name
 from experiments.__main__ import EXPERIMENTS, RESULTS
 from experiments.comparison.page import experiments_page
+from reliability.page import reliability_page
 from softmax_geometry.claims import claims, verdict_counts
 
 ROOT = Path(__file__).resolve().parent.parent
 ERRATA = ROOT / "docs" / "errata.md"
 EXPERIMENTS_PAGE = ROOT / "docs" / "experiments.md"
 PERFORMANCE = ROOT / "docs" / "performance.md"
+RELIABILITY = ROOT / "docs" / "reliability.md"
 README = ROOT / "README.md"
 THEORY = "generated/theory/"
 STACKED_ERRATA = (":::{div} stacked errata", "")
@@ -54,6 +56,11 @@ def performance() -> str:
     return performance_page(ROOT / "benchmarks" / "results" / "cpu.json", ROOT / "docs" / "images" / "growth")
 
 
+def reliability() -> str:
+    """The recorded measurements of mutants, fuzzing, kills and the rest."""
+    return reliability_page(ROOT / "reliability" / "results")
+
+
 def experiments() -> str:
     """The recorded runs beside the paper's claims and numbers."""
     return experiments_page(list(EXPERIMENTS), RESULTS)
@@ -79,3 +86,4 @@ if __name__ == "__main__":
     README.write_text(readme(), encoding="utf-8")
     EXPERIMENTS_PAGE.write_text(experiments(), encoding="utf-8")
     PERFORMANCE.write_text(performance(), encoding="utf-8")
+    RELIABILITY.write_text(reliability(), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""How far the software can be trusted, measured: each module is one question, `python -m reliability NAME` its answer."""
+"""How far the software can be trusted: each module is a question; `python -m reliability NAME` measures the answer."""

@@ -19,6 +19,7 @@ def measurements() -> list[str]:
 
 
 def main() -> int:
+    """Run the measurements named on the command line; returns the exit code."""
     names = sys.argv[1:] or measurements()
     if unknown := sorted(set(names) - set(measurements())):
         print(f"NAME: expected {' | '.join(measurements())}, got {unknown[0]}", file=sys.stderr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,15 @@ def reliability_page(results: Path) -> str:
         title, _, rest = record["says"].partition("\n")
         lines += [f"## {title.rstrip('.')}", ""]
         lines += [rest.strip(), ""] if rest.strip() else []
-        lines += [*_table(record["rows"]), ""] if record["rows"] else []
+        lines += [*_table(record["rows"]), ""]
         lines += [f"- {remark}" for remark in record["remarks"]] + ([""] if record["remarks"] else [])
         lines += [_where(record), ""]
     return "\n".join(lines)
 
 
-def _table(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    rows = list(rows)
+def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return []
     columns = list(rows[0])
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     return lines + ["| " + " | ".join(_cell(row[column]) for column in columns) + " |" for row in rows]

@@ -138,3 +138,4 @@ def test_rendered_parts_are_current():
     assert render.README.read_text(encoding="utf-8") == render.readme()
     assert render.EXPERIMENTS_PAGE.read_text(encoding="utf-8") == render.experiments()
     assert render.PERFORMANCE.read_text(encoding="utf-8") == render.performance()
+    assert render.RELIABILITY.read_text(encoding="utf-8") == render.reliability()
