@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -29,11 +29,13 @@ class _Task:
     given: Given
 
 
-def sweep(experiment: str, preset: str, seeds: Sequence[int], given: Given, out: Path) -> list[Record]:
+def sweep(
+    experiment: str, preset: str, seeds: Sequence[int], given: Given, out: Path, labels: Collection[str] | None = None
+) -> list[Record]:
     """Do the runs of a preset with these seeds that are not recorded in `out` yet; the records of all seeds there.
 
     Runs are independent tasks for `given.workers`, except of an experiment that is itself made of shards: its
-    runs are steered from here and their shards are the tasks.
+    runs are steered from here and their shards are the tasks. `labels` leaves all other configurations out.
 
     Raises
     ------
@@ -45,12 +47,13 @@ def sweep(experiment: str, preset: str, seeds: Sequence[int], given: Given, out:
     module = import_module(f"experiments.{experiment}")
     if preset not in module.PRESETS:
         raise InputError(f"preset: expected {' or '.join(module.PRESETS)}, got {preset!r}")
+    configs = [config for config in module.PRESETS[preset] if labels is None or config.label in labels]
     folder = out / experiment / preset
     _make(folder)
     sharded = getattr(module, "SHARDED", False)
     missing = {}
     for seed in seeds:
-        for config in module.PRESETS[preset]:
+        for config in configs:
             path = record_path(folder, config, seed)
             scratch = folder / ".scratch" / path.stem
             if path.exists():
@@ -67,7 +70,7 @@ def sweep(experiment: str, preset: str, seeds: Sequence[int], given: Given, out:
         write_record(path_of[id(task)], task.config, task.given.seed, outcome, how)
         if task.given.scratch is not None:
             shutil.rmtree(task.given.scratch, ignore_errors=True)
-    return records(folder, module.PRESETS[preset])
+    return records(folder, configs)
 
 
 def recorded(experiment: str, preset: str, out: Path) -> list[Record]:
