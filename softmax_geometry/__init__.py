@@ -32,6 +32,7 @@ from softmax_geometry.moments import ClassMoments
 from softmax_geometry.overlap import auroc_bounds, auroc_ceiling
 from softmax_geometry.regions import LinearRegion, ValidRegion, valid_region
 from softmax_geometry.spheres import sphere_mass
+from softmax_geometry.streams import FeatureStream
 from softmax_geometry.structure import Structure, simplex, structure
 from softmax_geometry.thresholds import Threshold, empirical_threshold, threshold_from_scores
 from softmax_geometry.two_class import conformal_offset, separable_offset, two_class_offset
@@ -45,6 +46,7 @@ __all__ = [
     "DensityModel",
     "DensityRegion",
     "Diagnosis",
+    "FeatureStream",
     "Features",
     "Head",
     "InputError",

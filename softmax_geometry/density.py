@@ -10,8 +10,11 @@ import numpy as np
 import scipy
 
 from softmax_geometry.checks import Array, InputError, as_floats, as_symmetric
-from softmax_geometry.features import ClassGaussians, Features
+from softmax_geometry.features import ClassGaussians, Features, FeatureSource, class_moments
 from softmax_geometry.mixture import cholesky_factor, fit_mixture
+from softmax_geometry.moments import ClassMoments
+
+Method = Literal["em", "per_class"]
 
 RIDGE = 1e-3
 """Share of the mean feature variance that `fit_density` adds to each variance unless told otherwise."""
@@ -138,11 +141,11 @@ def U_density(z: Any, model: DensityModel) -> Array:
 
 
 def fit_density(
-    features: Features,
+    features: FeatureSource,
     n_components: int | None = None,
     covariance_type: Literal["full", "diag", "spherical"] = "full",
     reg_covar: float | None = None,
-    method: Literal["em", "per_class"] = "em",
+    method: Method | None = None,
     rng: np.random.Generator | int | None = None,
 ) -> DensityModel:
     """Fit q̂ to in-distribution features, in float64. It never sees OOD data.
@@ -154,20 +157,24 @@ def fit_density(
 
     Parameters
     ----------
-    features : Features
+    features : Features or FeatureStream
         Training features; labels are needed by `per_class`, or to count the classes.
     n_components : int, optional
-        Components of the mixture; the number of classes K when left out. Not for `per_class`.
+        Components of the mixture; the number of classes K when left out. For `per_class` it can only be K, and saves
+        a pass over a stream that counts the classes.
     covariance_type : {"full", "diag", "spherical"}
         The last two are the paper's "diagonal" and "isotropic".
     reg_covar : float, optional
         Added to the diagonal of each covariance, in squared units of z. When left out, `RIDGE` (a thousandth) of the
         mean variance of the features, so that the fit does not depend on their unit (scikit-learn's own default is 1e-6
         in whatever unit they come).
-    method : {"em", "per_class"}
+    method : {"em", "per_class"}, optional
         Expectation maximisation (started from k-means, as scikit-learn's `GaussianMixture`; it warns when it
         has not converged), or one Gaussian for each class with its sample mean, covariance (denominator n − 1)
-        and frequency.
+        and frequency. When left out, "em" for features in memory and "per_class" for a stream: EM would go through it
+        up to a hundred times, while the Gaussians of labelled classes take one pass, use all the data and depend on no
+        start. Without labels fit EM to a random sample in memory, of many times K·H points: the covariances of fewer
+        are mostly noise.
     rng : Generator or seed
         Starts EM.
 
@@ -186,17 +193,16 @@ def fit_density(
     """
     if covariance_type not in ("full", "diag", "spherical"):
         raise InputError(f'covariance_type: expected "full", "diag" or "spherical", got {covariance_type!r}')
-    if reg_covar is None:
-        reg_covar = RIDGE * float(np.var(features.z, axis=0, dtype=np.float64).mean())
-    if not 0 <= reg_covar < math.inf:
-        raise InputError(f"reg_covar: expected a finite number ≥ 0, got {reg_covar}")
+    if method is None:
+        method = "em" if isinstance(features, Features) else "per_class"
     if method == "em":
-        return _fit_em(features, n_components, covariance_type, reg_covar, rng)
+        if not isinstance(features, Features):
+            raise InputError('method: expected "per_class" for a stream, got "em" (fit that to a sample in memory)')
+        return _fit_em(features, n_components, covariance_type, _ridge(reg_covar, features), rng)
     if method != "per_class":
         raise InputError(f'method: expected "em" or "per_class", got {method!r}')
-    if n_components is not None:
-        raise InputError(f'n_components: expected none with method="per_class", got {n_components}')
-    gaussians = ClassGaussians.from_features(features)
+    moments = class_moments(features, n_components)
+    reg_covar, gaussians = _ridge(reg_covar, features, moments), ClassGaussians.from_moments(moments)
     covariances = gaussians.covariances
     if covariance_type != "full":
         variances = np.diagonal(covariances, axis1=1, axis2=2)
@@ -204,6 +210,20 @@ def fit_density(
             variances = np.broadcast_to(variances.mean(axis=1, keepdims=True), variances.shape)
         covariances = _full(variances, gaussians.H)
     return DensityModel(gaussians.priors, gaussians.means, covariances + reg_covar * np.eye(gaussians.H))
+
+
+def _ridge(reg_covar: float | None, features: FeatureSource, moments: ClassMoments | None = None) -> float:
+    """What is added to each variance, as given or a share of that of the features (of a stream: of its moments)."""
+    if reg_covar is None:
+        if isinstance(features, Features):
+            variances = np.var(features.z, axis=0, dtype=np.float64)
+        else:
+            assert moments is not None
+            variances = moments.variances
+        reg_covar = RIDGE * float(variances.mean())
+    if not 0 <= reg_covar < math.inf:
+        raise InputError(f"reg_covar: expected a finite number ≥ 0, got {reg_covar}")
+    return reg_covar
 
 
 def _fit_em(

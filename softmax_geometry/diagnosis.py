@@ -6,19 +6,21 @@ OOD is the positive class and a higher score means more OOD throughout.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
 from softmax_geometry.auroc import AUROC, Placements, auroc_contrast, fpr_at_tpr
 from softmax_geometry.checks import Array, InputError
-from softmax_geometry.density import DensityModel, U_density, fit_density
+from softmax_geometry.density import DensityModel, Method, U_density, fit_density
 from softmax_geometry.display import note, panel, table
 from softmax_geometry.estimators import U_cool, U_entropy, U_entropy_log, U_max, U_max_log
-from softmax_geometry.features import Features
+from softmax_geometry.features import Features, FeatureSource
 from softmax_geometry.head import Head
 from softmax_geometry.overlap import ceiling_placements
 
+SCORES = ("U_max", "U_entropy", "U_cool", "U_density", "U_max_log", "U_entropy_log")
 _CAUSES: dict[str, tuple[str, str | None, str]] = {  # cause: meaning, better score (None: a perfect one), worse score
     "1": ("saturation, as the paper defines it", "U_cool", "U_entropy"),
     "1a": ("ties: what U_entropy loses to arithmetic", "U_entropy_log", "U_entropy"),
@@ -131,7 +133,7 @@ class Diagnosis:
 
 def all_scores(
     head: Head,
-    features: Features,
+    features: FeatureSource,
     density: DensityModel | None = None,
     precision: Literal["float32", "float64"] = "float32",
 ) -> dict[str, Array]:
@@ -150,22 +152,42 @@ def all_scores(
     >>> list(all_scores(Head([[1.0], [-1.0]]), Features([[0.5]])))
     ['U_max', 'U_entropy', 'U_cool', 'U_max_log', 'U_entropy_log']
     """
-    logits = head.logits(features.z)
+    return _joined(list(features.map(partial(_scores_of_block, head, density, precision))))
+
+
+def _scores_of_block(
+    head: Head, density: DensityModel | None, precision: Literal["float32", "float64"], block: Features
+) -> dict[str, Array]:
+    head.check_width(block.H)
+    scores = _joined([_softmax_scores(head.logits(block.z[rows]), precision) for rows in head.row_blocks(len(block))])
+    if density is not None:
+        scores["U_density"] = U_density(block.z, density)
+    return {name: scores[name] for name in SCORES if name in scores}
+
+
+def _softmax_scores(logits: Array, precision: Literal["float32", "float64"]) -> dict[str, Array]:
     if precision == "float32" and np.abs(logits).max() > np.finfo(np.float32).max:
         raise InputError(f"precision: expected one that holds logits of {np.abs(logits).max():.3g}, got float32")
     cast = logits.astype(precision)
-    scores = {"U_max": U_max(cast), "U_entropy": U_entropy(cast), "U_cool": U_cool(cast)}
-    if density is not None:
-        scores["U_density"] = U_density(features.z, density)
-    return scores | {"U_max_log": U_max_log(logits), "U_entropy_log": U_entropy_log(logits)}
+    return {
+        "U_max": U_max(cast),
+        "U_entropy": U_entropy(cast),
+        "U_cool": U_cool(cast),
+        "U_max_log": U_max_log(logits),
+        "U_entropy_log": U_entropy_log(logits),
+    }
+
+
+def _joined(parts: list[dict[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def diagnose(
     head: Head,
-    train: Features,
-    test: Features,
-    out: Features,
-    density: DensityModel | None = None,
+    train: FeatureSource,
+    test: FeatureSource,
+    out: FeatureSource,
+    density: DensityModel | Method | None = None,
     precision: Literal["float32", "float64"] = "float32",
     ceiling: bool = False,
     rng: np.random.Generator | int | None = None,
@@ -190,15 +212,17 @@ def diagnose(
     Parameters
     ----------
     head : Head
-    train : Features
+    train : Features or FeatureStream
         Fits the density where none is given; otherwise unused.
-    test, out : Features
+    test, out : Features or FeatureStream
         In-distribution test and OOD features, at least two each. AUROC does not depend on their proportion.
-    density : DensityModel, optional
-        By default `fit_density(train, n_components=K)`, untuned.
+    density : DensityModel, "em" or "per_class", optional
+        A density, or how `fit_density(train, n_components=K)` fits one, untuned: when left out, by EM where `train` is
+        in memory, and one Gaussian for each class where it is a stream.
     precision : {"float32", "float64"}
     ceiling : bool
-        Also estimate overlap, information lost and wrong direction, by cross-fitted classifiers.
+        Also estimate overlap, information lost and wrong direction, by cross-fitted classifiers. They need `test` and
+        `out` in memory; a sample of each will do.
     rng : Generator or seed
         For fitting the density and for the folds of the ceiling.
 
@@ -206,7 +230,7 @@ def diagnose(
     ------
     InputError
         If features do not fit the head or the density, a side has fewer than two points, `precision` is
-        unknown, or the density cannot be fitted.
+        unknown, the density cannot be fitted, or a ceiling is asked for of streams.
 
     Examples
     --------
@@ -223,14 +247,17 @@ def diagnose(
     if precision not in ("float32", "float64"):
         raise InputError(f'precision: expected "float32" or "float64", got {precision!r}')
     for name, side in (("test", test), ("out", out)):
-        head.features(side.z, name)
-        if len(side) < 2:
-            raise InputError(f"{name}: expected at least 2 points, for a standard error, got {len(side)}")
+        head.check_width(side.H, name)
+        if ceiling and not isinstance(side, Features):
+            raise InputError(f"{name}: expected features in memory for a ceiling, got a stream (take a sample of it)")
     rng = np.random.default_rng(rng)
-    if density is None:
-        head.features(train.z, "train")
-        density = fit_density(train, n_components=head.K, rng=rng)
+    if not isinstance(density, DensityModel):
+        head.check_width(train.H, "train")
+        density = fit_density(train, n_components=head.K, method=density, rng=rng)
     in_scores, out_scores = (all_scores(head, side, density, precision) for side in (test, out))
+    for name, scores_of in (("test", in_scores), ("out", out_scores)):
+        if (n := len(scores_of["U_max"])) < 2:
+            raise InputError(f"{name}: expected at least 2 points, for a standard error, got {n}")
     placements = {name: Placements.from_scores(in_scores[name], out_scores[name]) for name in in_scores}
     scores = {
         name: ScoreQuality(placements[name].auroc, fpr_at_tpr(in_scores[name], out_scores[name])) for name in in_scores
@@ -239,7 +266,11 @@ def diagnose(
         key: _gain(placements[worse], placements[better] if better else None)
         for key, (_, better, worse) in _CAUSES.items()
     }
-    decomposition = _decompose(head, test.z, out.z, in_scores, out_scores, placements, rng) if ceiling else None
+    decomposition = None
+    if ceiling:
+        assert isinstance(test, Features)
+        assert isinstance(out, Features)
+        decomposition = _decompose(head, test.z, out.z, in_scores, out_scores, placements, rng)
     return Diagnosis(precision, scores, causes, decomposition)
 
 

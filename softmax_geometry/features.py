@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial, reduce
+from operator import iadd
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from softmax_geometry.checks import Array, InputError, as_floats, as_labels, as_symmetric
 from softmax_geometry.moments import ClassMoments
+
+Result = TypeVar("Result")
+
+LARGEST_GAUSSIANS = 1 << 30
+"""Up to this many entries K·H² covariances are computed only to be shown beside other numbers: 8 GB."""
+
+
+class FeatureSource(Protocol):
+    """What `Features` in memory and a `FeatureStream` share: all that a function of either needs."""
+
+    @property
+    def H(self) -> int:
+        """Number of features."""
+        ...
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there are class labels."""
+        ...
+
+    def map(self, function: Callable[[Features], Result]) -> Iterable[Result]:
+        """function(block) of each block of rows, in order."""
+        ...
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,7 +68,21 @@ class Features:
         return len(self.z)
 
     def __repr__(self) -> str:
-        return f"Features(N={len(self)}, H={self.z.shape[1]}{', labelled' if self.labels is not None else ''})"
+        return f"Features(N={len(self)}, H={self.H}{', labelled' if self.labelled else ''})"
+
+    @property
+    def H(self) -> int:
+        """Number of features."""
+        return self.z.shape[1]
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there are class labels."""
+        return self.labels is not None
+
+    def map(self, function: Callable[[Features], Result]) -> Iterable[Result]:
+        """function(self): features in memory are one block."""
+        return [function(self)]
 
     @classmethod
     def load(cls, path: str | Path) -> Features:
@@ -118,7 +158,7 @@ class ClassGaussians:
         return f"ClassGaussians(K={self.K}, H={self.H})"
 
     @classmethod
-    def from_features(cls, features: Features, K: int | None = None) -> ClassGaussians:
+    def from_features(cls, features: FeatureSource, K: int | None = None) -> ClassGaussians:
         """Sample mean, covariance (denominator n−1) and frequency of each class.
 
         Raises
@@ -126,17 +166,7 @@ class ClassGaussians:
         InputError
             If labels are absent or outside 0..K−1, or a class has fewer than two samples.
         """
-        if features.labels is None:
-            raise InputError("features: expected class labels, got none")
-        K = int(features.labels.max()) + 1 if K is None else K
-        if len(features) < K:
-            raise InputError(
-                f"features: expected at least 2 samples of every class, got {len(features)} for {K} classes"
-            )
-        labels = as_labels("labels", features.labels, len(features), K)
-        moments = ClassMoments(K, features.z.shape[1])
-        moments.add(features.z, labels)
-        return cls.from_moments(moments)
+        return cls.from_moments(class_moments(features, K))
 
     @classmethod
     def from_moments(cls, moments: ClassMoments) -> ClassGaussians:
@@ -188,24 +218,35 @@ class ClassGaussians:
         return Features(z, labels)
 
 
-def load_population(path: str | Path) -> Features | ClassGaussians:
-    """Features where the file holds `z` (or is a `.npy`), class Gaussians where it holds `means`.
+def class_moments(features: FeatureSource, K: int | None = None) -> ClassMoments:
+    """Counts, means and scatter matrices of K classes; without K, as many as the labels name.
+
+    A stream is gone through once, and once more to find K.
 
     Raises
     ------
     InputError
-        If the file cannot be read or holds neither.
+        If labels are absent or outside 0..K−1, or K is not given and exceeds the number of samples.
+
+    Examples
+    --------
+    >>> class_moments(Features([[0.0], [1.0], [5.0]], labels=[0, 0, 1])).counts
+    array([2, 1])
     """
-    from softmax_geometry.tensor_files import open_tensors
+    if not features.labelled:
+        raise InputError("features: expected class labels, got none")
+    if K is None:
+        sizes = np.array(list(features.map(_size_and_classes)))
+        n, K = int(sizes[:, 0].sum()), int(sizes[:, 1].max())
+        if n < K:
+            raise InputError(f"features: expected at least 2 samples of every class, got {n} for {K} classes")
+    return reduce(iadd, features.map(partial(_moments, K)))
 
-    path = Path(path)
-    if path.suffix in (".npz", ".safetensors") and "means" in open_tensors(path, (path.suffix,)):
-        return ClassGaussians.load(path)
-    return Features.load(path)
 
-
-def class_gaussians(train: Features | ClassGaussians, K: int) -> ClassGaussians | None:
+def class_gaussians(train: FeatureSource | ClassGaussians, K: int) -> ClassGaussians | None:
     """The class Gaussians of a population; None without labels, or where a class has too few samples for one.
+
+    None, too, where the covariances would have more than `LARGEST_GAUSSIANS` entries.
 
     Raises
     ------
@@ -214,10 +255,21 @@ def class_gaussians(train: Features | ClassGaussians, K: int) -> ClassGaussians 
     """
     if isinstance(train, ClassGaussians):
         return train
-    if train.labels is None:
+    if not train.labelled or K * train.H**2 > LARGEST_GAUSSIANS:
         return None
-    as_labels("train labels", train.labels, len(train), K)
-    return ClassGaussians.from_features(train, K) if np.bincount(train.labels, minlength=K).min() > 1 else None
+    moments = class_moments(train, K)
+    return ClassGaussians.from_moments(moments) if moments.counts.min() > 1 else None
+
+
+def _size_and_classes(block: Features) -> tuple[int, int]:
+    assert block.labels is not None
+    return len(block), int(block.labels.max()) + 1
+
+
+def _moments(K: int, block: Features) -> ClassMoments:
+    moments = ClassMoments(K, block.H)
+    moments.add(block.z, block.labels)
+    return moments
 
 
 def _square_root(covariance: Array) -> Array:

@@ -86,15 +86,25 @@ class Head:
             If z has another rank or width, is empty, or holds NaN or infinity.
         """
         z = as_floats(name, z, ndim=2)
-        if z.shape[1] != self.H:
-            raise InputError(f"{name}: expected {self.H} features, as the head has, got {z.shape[1]}")
+        self.check_width(z.shape[1], name)
         return z
+
+    def check_width(self, H: int, name: str = "z") -> None:
+        """Raise `InputError` where H is not the number of features of this head.
+
+        Raises
+        ------
+        InputError
+            If they differ.
+        """
+        if H != self.H:
+            raise InputError(f"{name}: expected {self.H} features, as the head has, got {H}")
 
     def logits(self, z: Any) -> Array:
         """Logits W z + b of features z (N, H), shape (N, K), float64."""
         z = self.features(z)
         out = np.empty((len(z), self.K))
-        for rows in self._blocks(len(z)):
+        for rows in self.row_blocks(len(z)):
             np.matmul(z[rows], self.weight.T, out=out[rows])
             out[rows] += self.bias
         return out
@@ -110,9 +120,10 @@ class Head:
         array([1., 4.])
         """
         z = self.features(z)
-        return np.concatenate([score(z[rows] @ self.weight.T + self.bias) for rows in self._blocks(len(z))])
+        return np.concatenate([score(z[rows] @ self.weight.T + self.bias) for rows in self.row_blocks(len(z))])
 
-    def _blocks(self, n: int) -> list[slice]:
+    def row_blocks(self, n: int) -> list[slice]:
+        """Slices of n rows, so that the logits of each take at most 8 MB (or are of one row)."""
         step = max(1, _BLOCK // self.K)
         return [slice(start, start + step) for start in range(0, n, step)]
 

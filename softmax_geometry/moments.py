@@ -69,6 +69,13 @@ class ClassMoments:
         """Number of features."""
         return self.means.shape[1]
 
+    @property
+    def variances(self) -> Array:
+        """Variance of each feature over all points whatever their class (denominator N), shape (H,)."""
+        shares = self.counts / self.counts.sum()
+        between = shares @ (self.means - shares @ self.means) ** 2
+        return np.einsum("khh->h", self.scatters) / self.counts.sum() + between
+
     def __repr__(self) -> str:
         return f"ClassMoments(K={self.K}, H={self.H}, N={self.counts.sum()})"
 
@@ -104,13 +111,26 @@ class ClassMoments:
         """
         if not isinstance(other, ClassMoments):
             return NotImplemented
+        total = ClassMoments(self.K, self.H)
+        total += self
+        total += other
+        return total
+
+    def __iadd__(self, other: ClassMoments) -> ClassMoments:
+        """Add the moments of other data to these, in place.
+
+        Raises
+        ------
+        InputError
+            If the two differ in K or H.
+        """
+        if not isinstance(other, ClassMoments):
+            return NotImplemented
         if self.means.shape != other.means.shape:
             raise InputError(f"moments: expected equal (K, H), got {self.means.shape} and {other.means.shape}")
-        total = ClassMoments(self.K, self.H)
-        for part in (self, other):
-            for i in np.flatnonzero(part.counts).tolist():
-                total._merge(i, int(part.counts[i]), part.means[i], part.scatters[i])
-        return total
+        for i in np.flatnonzero(other.counts).tolist():
+            self._merge(i, int(other.counts[i]), other.means[i], other.scatters[i])
+        return self
 
     def _merge(self, i: int, n: int, mean: Array, scatter: Array) -> None:
         total = self.counts[i] + n

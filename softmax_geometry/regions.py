@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from softmax_geometry.checks import Array, InputError
+from softmax_geometry.checks import Array, InputError, as_epsilon
 from softmax_geometry.display import LARGEST_MATRIX, note, number, pair_table, panel, span, table
 from softmax_geometry.estimators import margin
-from softmax_geometry.features import ClassGaussians, Features
+from softmax_geometry.features import ClassGaussians, Features, FeatureSource
 from softmax_geometry.gaussian_regions import gaussian_threshold
 from softmax_geometry.head import Head
 from softmax_geometry.thresholds import (
@@ -204,7 +205,7 @@ class ValidRegion:
 
 def valid_region(
     head: Head,
-    train: Features | ClassGaussians,
+    train: FeatureSource | ClassGaussians,
     epsilon: float = 0.05,
     estimator: Estimator = "U_max",
     source: Source | None = None,
@@ -213,7 +214,7 @@ def valid_region(
 
     Parameters
     ----------
-    train : Features or ClassGaussians
+    train : Features, FeatureStream or ClassGaussians
         Data give the empirical threshold (or the conformal one); class Gaussians the analytic one.
     source : "empirical", "conformal" or "gaussian", optional
         "gaussian" with `Features` fits the class Gaussians first and needs labels.
@@ -235,13 +236,18 @@ def valid_region(
         if source not in (None, "gaussian"):
             raise InputError(f"source: expected 'gaussian' for class Gaussians, got {source!r}")
         return ValidRegion(head, gaussian_threshold(head, train, epsilon, estimator))
-    z = head.features(train.z, name="train features")
+    head.check_width(train.H, name="train features")
     if source == "gaussian":
         return ValidRegion(
             head, gaussian_threshold(head, ClassGaussians.from_features(train, head.K), epsilon, estimator)
         )
-    scores = head.scores(z, log_score(estimator))
+    as_epsilon(epsilon)
+    scores = np.concatenate(list(train.map(partial(_scores, head, estimator))))
     return ValidRegion(head, threshold_from_scores(scores, epsilon, estimator, source or "empirical"))
+
+
+def _scores(head: Head, estimator: Estimator, block: Features) -> Array:
+    return head.scores(block.z, log_score(estimator))
 
 
 def _widths_line(region: LinearRegion) -> str:

@@ -55,8 +55,8 @@ def open_tensors(path: Path, suffixes: tuple[str, ...]) -> dict[str, StoredTenso
     return _open_safetensors(path) if path.suffix == ".safetensors" else _open_torch(path)
 
 
-def read_npy(path: Path) -> Any:
-    """The array in a `.npy` file.
+def read_npy(path: Path, mapped: bool = False) -> Any:
+    """The array in a `.npy` file, or with `mapped` a view of the file, of which only what is used is read.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def read_npy(path: Path) -> Any:
         with path.open("rb") as file:
             magic = file.read(len(np.lib.format.MAGIC_PREFIX))
         if magic == np.lib.format.MAGIC_PREFIX:
-            return np.load(path, allow_pickle=False)
+            return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
     raise InputError(f"{path}: expected a .npy file, got something else")

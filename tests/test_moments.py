@@ -98,3 +98,26 @@ def test_moments_that_do_not_fit_are_refused():
         ClassMoments(0, 3)
     with pytest.raises(InputError, match="at least 2 samples of every class, got 0 of class 0"):
         ClassGaussians.from_moments(ClassMoments(2, 3))
+
+
+def test_the_variances_are_those_of_all_points_whatever_their_class():
+    z, labels = points(5, far=3.0)
+    moments = ClassMoments(K + 1, H)  # the last class stays empty
+    moments.add(z, labels)
+    np.testing.assert_allclose(moments.variances, z.var(axis=0), rtol=1e-12)
+
+
+def test_adding_in_place_changes_the_left_side_alone():
+    z, labels = points(6)
+    left, right = ClassMoments(K, H), ClassMoments(K, H)
+    left.add(z[:30], labels[:30])
+    right.add(z[30:], labels[30:])
+    before = right.scatters.copy()
+    total = left + right
+    left += right
+    np.testing.assert_array_equal(right.scatters, before)
+    np.testing.assert_allclose(left.scatters, total.scatters, rtol=1e-12, atol=1e-12)
+    with pytest.raises(InputError, match=r"expected equal \(K, H\), got \(3, 4\) and \(3, 5\)"):
+        left += ClassMoments(K, H + 1)
+    with pytest.raises(TypeError):
+        left += 1

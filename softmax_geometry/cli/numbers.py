@@ -10,9 +10,10 @@ from tyro.conf import Positional, arg
 
 from softmax_geometry import tables
 from softmax_geometry.checks import InputError
-from softmax_geometry.cli.options import BiasFile, FeatureFile, HeadFile, Json, Key, Precision, seeded
-from softmax_geometry.features import Features, class_gaussians, load_population
+from softmax_geometry.cli.options import BiasFile, FeatureFile, FitMethod, HeadFile, Json, Key, Precision, seeded
+from softmax_geometry.features import class_gaussians
 from softmax_geometry.head import Head
+from softmax_geometry.streams import load_features, load_population
 from softmax_geometry.thresholds import Estimator, Source
 
 
@@ -22,7 +23,11 @@ class Region:
 
     head: Positional[HeadFile]
     train: Annotated[
-        Path, arg(help="features, or class Gaussians as .npz (means, covariances, priors), of in-distribution data")
+        Path,
+        arg(
+            help="in-distribution features, a folder of shards z*.npy (labels*.npy), or class Gaussians as .npz "
+            "(means, covariances, priors)"
+        ),
     ]
     bias: BiasFile = None
     key: Key = None
@@ -77,6 +82,7 @@ class Score:
     bias: BiasFile = None
     key: Key = None
     train: Annotated[Path | None, arg(help="training features: adds U_density")] = None
+    density: FitMethod = None
     out: Annotated[Path | None, arg(help="write the scores as .npz instead of printing a summary only")] = None
     precision: Precision = "float32"
     seed: int = 0
@@ -88,12 +94,14 @@ class Score:
         from softmax_geometry.diagnosis import all_scores
         from softmax_geometry.writing import write_npz
 
-        head, features = Head.load(self.head, self.bias, self.key), Features.load(self.features)
-        density = None if self.train is None else fit_density(Features.load(self.train), head.K, rng=seeded(self.seed))
+        if self.out is not None and self.out.suffix != ".npz":
+            raise InputError(f"--out: expected a path that ends in .npz, got {self.out}")
+        head, features = Head.load(self.head, self.bias, self.key), load_features(self.features)
+        density = None
+        if self.train is not None:
+            density = fit_density(load_features(self.train), head.K, method=self.density, rng=seeded(self.seed))
         scores = all_scores(head, features, density, self.precision)
         if self.out is not None:
-            if self.out.suffix != ".npz":
-                raise InputError(f"--out: expected a path that ends in .npz, got {self.out}")
             write_npz(self.out, **scores)
         return tables.score_numbers(scores)
 
@@ -112,6 +120,7 @@ class Diagnose:
     ood: Annotated[Path, arg(help="OOD features")]
     bias: BiasFile = None
     key: Key = None
+    density: FitMethod = None
     precision: Precision = "float32"
     ceiling: Annotated[bool, arg(help="estimate the best AUROC any score of the features could reach")] = False
     seed: int = 0
@@ -122,10 +131,9 @@ class Diagnose:
         from softmax_geometry.diagnosis import diagnose
 
         head = Head.load(self.head, self.bias, self.key)
-        train, test, ood = (Features.load(path) for path in (self.train, self.test, self.ood))
-        return diagnose(
-            head, train, test, ood, precision=self.precision, ceiling=self.ceiling, rng=seeded(self.seed)
-        ).to_dict()
+        train, test, ood = (load_features(path) for path in (self.train, self.test, self.ood))
+        rng = seeded(self.seed)
+        return diagnose(head, train, test, ood, self.density, self.precision, self.ceiling, rng).to_dict()
 
     def table(self, numbers: dict[str, Any]) -> str:
         """A readable table."""
