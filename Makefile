@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: report test check docs bench clean
+.PHONY: report test check docs bench reproduce clean
 
 report: .venv/core  ## the main job: one page on the bundled, really trained network
 	$(BIN)/softmax-geometry report --out report.html
@@ -22,6 +22,10 @@ docs: .venv/dev  ## the handbook: docs/_build/html/index.html; warnings are erro
 
 bench: .venv/bench  ## ratios against named alternatives, measured in one run
 	$(BIN)/python -m benchmarks
+
+reproduce: .venv/dev  ## every number and figure of README and docs again: make reproduce DATA=… [ONLY=STAGE] [MINUTES=…]
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m reliability.reproduction \
+	  $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES))
 
 .venv/core: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

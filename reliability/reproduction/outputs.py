@@ -39,10 +39,10 @@ def features() -> tuple[sg.Head, dict[str, sg.Features]]:
 def training() -> Any:
     """Weights after two steps of a LeNet, and its features of the images."""
     rng = np.random.default_rng(0)
-    images = torch.tensor(rng.random((32, 1, 28, 28), dtype=np.float32)), torch.tensor(rng.integers(0, 3, 32))
+    images = torch.tensor(rng.random((8, 1, 28, 28), dtype=np.float32)), torch.tensor(rng.integers(0, 3, 8))
     with initial_weights_of(0):
         model = LeNet(16, 3)
-    losses = train(model, images, Recipe(epochs=1, batch_size=16), seed=0)
+    losses = train(model, images, Recipe(epochs=1, batch_size=4), seed=0)
     return losses, list(model.state_dict().values()), captured(model, images).z
 
 
