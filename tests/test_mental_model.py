@@ -127,3 +127,26 @@ def test_in_one_class_too_few_or_no_direction():
         mental_model(-1.0, 0.5, K=3)
     with pytest.raises(InputError, match="c: expected positive numbers"):
         mental_model(1.0, 0.5, K=3, c=0)
+
+
+@pytest.mark.parametrize(
+    ("norm", "cosine", "K", "message"),
+    [
+        (1, 0.5, 1, r"^K: expected a whole number ≥ 2, got 1$"),
+        (np.nan, 0.5, 3, r"^norms: expected finite numbers, got nan"),
+        (1, np.inf, 3, r"^cosines: expected finite numbers, got inf"),
+        (1, 1.5, 3, r"^cosines: expected numbers in \[-1, 1\], got 1.5$"),
+        (1, -1.5, 3, r"^cosines: expected numbers in \[-1, 1\], got -1.5$"),
+    ],
+)
+def test_arguments_outside_their_domain_are_named(norm, cosine, K, message):
+    with pytest.raises(InputError, match=message):
+        mental_model(norm, cosine, K=K)
+
+
+def test_one_row_and_many_axes_of_logits_give_the_numbers_of_their_rows():
+    logits = np.random.default_rng(0).normal(size=(3, 5, 4))
+    for score in (max_logit, U_max_corrected):
+        one_by_one = [[score(row) for row in rows] for rows in logits]
+        np.testing.assert_allclose(score(logits), one_by_one, rtol=1e-14)
+    np.testing.assert_allclose(max_logit(logits), logits.mean(axis=2) - logits.max(axis=2), rtol=1e-12)

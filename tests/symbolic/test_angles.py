@@ -1,5 +1,7 @@
 """Confidence and angle as expressions: exact identities, random z against the envelope, and the counterexamples."""
 
+import math
+
 import mpmath
 import numpy as np
 import pytest
@@ -201,6 +203,15 @@ def test_large_K_tolerance():
     assert not (rises & (drop >= tolerance)).any()
     assert (rises & (drop > 0)).any()
     assert sp.limit(angles.large_K_tolerance(c, K), K, sp.oo) == 0
+
+
+@pytest.mark.parametrize("strength", [0.5, 3.0])
+@pytest.mark.parametrize("size", [3, 10])
+def test_large_K_tolerance_by_its_series(strength, size):
+    """(K−1)(e^{cT} − 1) = e^c − 1 − c = c²/2! + c³/3! + …."""
+    T = float(angles.large_K_tolerance(strength, size))
+    series = sum(strength**n / math.factorial(n) for n in range(2, 40))
+    assert (size - 1) * math.expm1(strength * T) == pytest.approx(series, rel=1e-13)
 
 
 def test_arc_keeps_sum_and_squares_and_its_derivative_is_the_lemma():

@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+import scipy.stats
 import sympy as sp
 
 from softmax_geometry.symbolic import gradients, softmax
@@ -130,6 +131,35 @@ def test_printed_density_gradient_has_the_wrong_sign():
     }
     assert sp.simplify(gradients.U_density_gradient([0], **mixture)[0]).is_positive
     assert sp.simplify(gradients.U_density_gradient_printed([0], **mixture)[0]).is_negative
+
+
+@pytest.mark.parametrize("H", [1, 2, 3])
+def test_printed_density_gradient_is_the_printed_formula(H):
+    rng = np.random.default_rng(H)
+    roots = rng.integers(-2, 3, (2, H, H))
+    covariances = roots @ roots.transpose(0, 2, 1) + 2 * np.eye(H, dtype=int)
+    means, priors, z = rng.integers(-2, 3, (2, H)), [0.25, 0.75], rng.integers(-2, 3, H)
+    printed, density = np.zeros(H), 0.0
+    for prior, mean, covariance in zip(priors, means, covariances, strict=True):
+        pull = np.linalg.solve(covariance, z - mean)
+        printed += prior * np.exp(-(z - mean) @ pull / 2) * pull
+        density += prior * scipy.stats.multivariate_normal(mean, covariance).pdf(z)
+    exact = [sp.Rational(1, 4), sp.Rational(3, 4)]
+    found = gradients.U_density_gradient_printed(z.tolist(), means.tolist(), covariances.tolist(), exact)
+    np.testing.assert_allclose(np.array(found, dtype=float), printed / density, rtol=1e-12)
+
+
+def test_indexed_derivative_keeps_what_does_not_depend_on_the_bound_index():
+    """∂/∂l_m Σ_j (l_j² l_i + j) = 2 l_m l_i + δ_im Σ_j l_j²."""
+    l, i, m, K = sp.IndexedBase("l"), *sp.symbols("i m K", integer=True)
+    derived = gradients.indexed_derivative(
+        sp.Sum(l[softmax.bound] ** 2 * l[i] + softmax.bound, (softmax.bound, 1, K)), l, m
+    )
+    values = {l[1]: 2, l[2]: 3, l[3]: 5}
+    for a in (1, 2, 3):
+        for b in (1, 2, 3):
+            concrete = derived.subs({K: 3, i: a, m: b}).doit().subs(values)
+            assert concrete == 2 * values[l[b]] * values[l[a]] + (38 if a == b else 0)
 
 
 def test_logit_gradients_for_every_K():

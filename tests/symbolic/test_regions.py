@@ -122,6 +122,23 @@ def test_far_field_bound_holds_and_is_not_idle():
     assert (error(b, a) > remainder(b + 3, a)).any(), "a bound that forgets β would be caught"
 
 
+def test_far_field_bound_by_hand():
+    """γ = min(3, 6) and C = max(−18, −9), for two classes beyond the first two."""
+    beta, alpha = sp.symbols("beta alpha", positive=True)
+    weight = [[3 * x for x in row] for row in WEIGHT]
+    assert regions.far_field_bound(beta, alpha, weight, DIRECTION) == 2 * sp.exp(-3 * beta - 9 * alpha)
+
+
+@pytest.mark.parametrize("H", [1, 3])
+def test_ellipsoid_radius_in_other_dimensions(H):
+    """A component that reaches the level at its mean has radius 0, and log-level falls by half the radius."""
+    covariance = np.eye(H, dtype=int) * 2 + 1
+    peak = 0.25 * scipy.stats.multivariate_normal(np.zeros(H), covariance).pdf(np.zeros(H))
+    for drop in (0.0, 3.0):
+        radius = regions.ellipsoid_radius(peak * np.exp(-drop / 2), 0.25, covariance.tolist())
+        assert float(radius) == pytest.approx(drop, abs=1e-12)
+
+
 def test_ellipsoid_radius_is_where_a_component_reaches_the_level():
     covariance, mean = [[4, 1], [1, 2]], [1, -1]
     prior, level = sp.Rational(1, 3), sp.Rational(1, 500)

@@ -1,0 +1,142 @@
+"""Mutants of a module: mutmut's operators at every place, also where mutmut itself does not go.
+
+mutmut leaves out decorated functions, with them properties, and constants of modules and classes. Here only type
+annotations, decorators, docstrings and the arguments of `len` and `isinstance` are left alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from os.path import commonprefix
+from pathlib import Path
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+from mutmut.mutation.file_mutation import Mutation, MutationVisitor
+from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.pragma_handling import IgnoredCode
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One small change of a module.
+
+    Attributes
+    ----------
+    module : dotted name
+    function : qualified name of the function, or "" for a constant of the module or of a class
+    line : where the changed statement begins; of a signature, the first statement of the body
+    before, after : the changed expression
+    start, end, text : source[start:end] becomes text
+    key : depends on the function and the change alone, so that it outlives changes elsewhere
+    """
+
+    module: str
+    function: str
+    line: int
+    before: str
+    after: str
+    start: int
+    end: int
+    text: str
+    key: str
+
+    def applied_to(self, source: str) -> str:
+        return source[: self.start] + self.text + source[self.end :]
+
+
+def mutants(module: str, source: str, cache: Path) -> list[Mutant]:
+    """All mutants of a module, kept in the folder `cache`."""
+    kept = cache / f"{module}-{_hash(source)}.json"
+    if not kept.exists():
+        made = {mutant.key: asdict(mutant) for mutant in _made(module, source)}
+        cache.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(list(made.values())), encoding="utf-8")
+    return [Mutant(**mutant) for mutant in json.loads(kept.read_text(encoding="utf-8"))]
+
+
+class _Visitor(MutationVisitor):
+    """mutmut's visitor; it also enters decorated functions, and notes the line of each mutation."""
+
+    def __init__(self) -> None:
+        super().__init__(mutation_operators, IgnoredCode(set(), set(), set()))
+        self.lines: list[int] = []
+        self._line = 1
+
+    def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
+        return not isinstance(node, cst.FunctionDef) and super()._skip_node_and_children(node)
+
+    def _create_mutations(self, node: cst.CSTNode) -> None:
+        position = self.get_metadata(PositionProvider, node, None)
+        self._line = position.start.line if position else self._line
+        super()._create_mutations(node)
+        self.lines += [self._line] * (len(self.mutations) - len(self.lines))
+
+
+def _made(module: str, source: str) -> Iterator[Mutant]:
+    wrapper, visitor = MetadataWrapper(cst.parse_module(source)), _Visitor()
+    wrapper.visit(visitor)
+    functions = _functions(source)
+    for mutation, line in zip(visitor.mutations, visitor.lines, strict=True):
+        changed = _changed(wrapper.module, mutation)
+        start = len(commonprefix([source, changed]))
+        back = len(commonprefix([source[start:][::-1], changed[start:][::-1]]))
+        end, text = len(source) - back, changed[start : len(changed) - back]
+        inside = [f for f in functions if f.first <= line <= f.last]
+        name, offset, statement, own = "", 0, line, ""
+        if inside:
+            name, offset, own = inside[0].name, inside[0].offset, inside[0].text
+            statement = inside[0].statements[max(0, bisect_right(inside[0].statements, line) - 1)]
+        key = _hash(repr((module, name, own or source[start - 40 : end + 40], start - offset if own else 0, text)))
+        before, after = (wrapper.module.code_for_node(n) for n in (mutation.original_node, mutation.mutated_node))
+        yield Mutant(module, name, statement, before, after, start, end, text, key)
+
+
+def _changed(module: cst.Module, mutation: Mutation) -> str:
+    changed = module.deep_replace(mutation.original_node, mutation.mutated_node)
+    assert isinstance(changed, cst.Module)
+    return changed.code
+
+
+@dataclass(frozen=True)
+class _Function:
+    name: str
+    first: int
+    last: int
+    offset: int
+    text: str
+    statements: list[int]
+
+
+def _functions(source: str) -> list[_Function]:
+    """The functions of a module and the methods of its classes; what is nested belongs to the outer one."""
+    lines, found = source.splitlines(keepends=True), []
+
+    def visit(body: list[ast.stmt], prefix: str) -> None:
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                visit(node.body, f"{prefix}{node.name}.")
+            elif isinstance(node, ast.FunctionDef) and node.end_lineno:
+                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                text = "".join(lines[first - 1 : node.end_lineno])
+                offset = len("".join(lines[: first - 1]))
+                starts = sorted(s.lineno for s in statements(node))
+                found.append(_Function(prefix + node.name, first, node.end_lineno, offset, text, starts))
+
+    visit(ast.parse(source).body, "")
+    return found
+
+
+def statements(function: ast.FunctionDef) -> list[ast.stmt]:
+    """The statements of a function, those inside others too, without docstrings."""
+    found = [node for node in ast.walk(function) if isinstance(node, ast.stmt) and node is not function]
+    return [s for s in found if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))] or found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
