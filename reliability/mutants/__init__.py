@@ -1,16 +1,16 @@
 """Small mistakes in the formulas do not go unnoticed.
 
-Each mutant is the software with one small change, made by the operators of mutmut: another operator, a number plus one,
-an argument left out or `None`, a text in capitals, a branch that is always taken. They are made at every place of the
-symbolic modules and of the array modules below, also in properties, in decorated functions and in constants, which mutmut
-itself leaves alone. For each mutant the tests that execute the changed statement run in a fresh process, quickest first,
-until one fails: then it is killed. Sampling tests, the command line, figures, the browser and the report take no part.
+Each mutant is the software with one small change, made by the operators of mutmut: another operator, a number plus
+one, an argument left out or `None`, a text in capitals, a branch that is always taken. They are made everywhere in the
+symbolic modules and in the array modules below, also in properties, in decorated functions and in constants, which
+mutmut itself leaves alone. For each mutant the tests that execute the changed statement run in a fresh process,
+quickest first, until one fails: then it is killed.
 
-Limits of time are counted in CPU time, a process that crashes does not count as killed, a mutant that cannot be imported
-is not counted at all, and no test that fails on the original takes part. Where tests of one mutant take more than a
-minute, the slowest of them are left out, which can only add survivors. A run that was stopped goes on where it was; after
-a change, only mutants of changed functions, and of changed tests, run again. The proofs of the ledger join in for the
-symbolic modules.
+Limits of time are counted in CPU time, a process that crashes does not count as killed, nor does one that runs out of
+time; a mutant that cannot be imported is not counted at all. The same tests pass on the original with all of its
+functions replaced in the same way. Where the tests of one mutant take more than a minute, the slowest are left out,
+which can only add survivors. A run that was stopped goes on where it was; after a change, only mutants of changed
+functions run again, and those that met a changed test.
 """
 
 from __future__ import annotations
@@ -35,9 +35,12 @@ JOBS = 2  # processes at a time
 SYMBOLIC = ("angles", "gradients", "mental_model", "regions", "softmax", "structure", "two_class", "vectors")
 ARRAYS = ("angles", "density", "diagnosis", "estimators", "mental_model", "regions", "structure")
 MODULES = (*(f"symbolic.{name}" for name in SYMBOLIC), *ARRAYS)
-NEIGHBOURS = ("certificates", "checks", "display", "loss", "mixture", "moments", "overlap", "spheres", "thresholds", "two_class")  # fmt: skip
+ALSO_TESTED_BY = (
+    *("certificates", "checks", "display", "loss", "mixture", "moments"),
+    *("overlap", "spheres", "thresholds", "two_class"),
+)
 TESTS = (
-    *(f"tests/test_{name}.py" for name in (*ARRAYS, *NEIGHBOURS)),
+    *(f"tests/test_{name}.py" for name in (*ARRAYS, *ALSO_TESTED_BY)),
     "tests/symbolic",
     "tests/theorems",
     "softmax_geometry/symbolic",

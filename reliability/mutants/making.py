@@ -12,7 +12,6 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from os.path import commonprefix
 from pathlib import Path
 
 import libcst as cst
@@ -84,8 +83,8 @@ def _made(module: str, source: str) -> Iterator[Mutant]:
     functions = _functions(source)
     for mutation, line in zip(visitor.mutations, visitor.lines, strict=True):
         changed = _changed(wrapper.module, mutation)
-        start = len(commonprefix([source, changed]))
-        back = len(commonprefix([source[start:][::-1], changed[start:][::-1]]))
+        start = _agreeing(source, changed)
+        back = _agreeing(source[start:][::-1], changed[start:][::-1])
         end, text = len(source) - back, changed[start : len(changed) - back]
         inside = [f for f in functions if f.first <= line <= f.last]
         name, offset, statement, own = "", 0, line, ""
@@ -136,6 +135,11 @@ def statements(function: ast.FunctionDef) -> list[ast.stmt]:
     """The statements of a function, those inside others too, without docstrings."""
     found = [node for node in ast.walk(function) if isinstance(node, ast.stmt) and node is not function]
     return [s for s in found if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))] or found
+
+
+def _agreeing(a: str, b: str) -> int:
+    """How many characters agree from the start on."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _hash(text: str) -> str:

@@ -1,8 +1,8 @@
 """Run tests on mutants: collect the tests once, then fork a process for each mutant.
 
 The child puts the mutant into the imported module before any test has run, so that no cache holds a value of the
-original, and runs the tests that execute the changed statement, quickest first, until one fails. Limits are in CPU time:
-a busy machine kills no mutant.
+original, and runs the tests that execute the changed statement, quickest first, until one fails. Limits are in CPU
+time: a busy machine kills no mutant.
 """
 
 from __future__ import annotations

@@ -21,17 +21,17 @@ def sorted_logits(n=50, K=4, scale=3.0, seed=1):
 @pytest.mark.parametrize(
     ("expression", "function"),
     [
-        (symbolic.U_max(LOGITS, top=0), estimators.U_max),
-        (symbolic.U_entropy(LOGITS), estimators.U_entropy),
-        (symbolic.U_cool(LOGITS), estimators.U_cool),
-        (symbolic.U_max_log(LOGITS, top=0), estimators.U_max_log),
-        (symbolic.U_entropy_log(LOGITS), estimators.U_entropy_log),
-        (symbolic.log_odds_against(LOGITS, top=0), estimators.log_odds_against),
+        (lambda l: symbolic.U_max(l, top=0), estimators.U_max),
+        (symbolic.U_entropy, estimators.U_entropy),
+        (symbolic.U_cool, estimators.U_cool),
+        (symbolic.U_entropy_log, estimators.U_entropy_log),
+        (lambda l: symbolic.U_max_log(l, top=0), estimators.U_max_log),
+        (lambda l: symbolic.log_odds_against(l, top=0), estimators.log_odds_against),
     ],
 )
 def test_expression_and_array_function_agree(expression, function):
     rows = sorted_logits()
-    np.testing.assert_allclose(sp.lambdify(LOGITS, expression)(*rows.T), function(rows), rtol=1e-9)
+    np.testing.assert_allclose(sp.lambdify(LOGITS, expression(LOGITS))(*rows.T), function(rows), rtol=1e-9)
 
 
 def test_softmax_is_scipys():
@@ -53,6 +53,14 @@ def test_entropy_is_scipys():
     rows = sorted_logits()
     expected = scipy.stats.entropy(scipy.special.softmax(rows, axis=1), axis=1)
     np.testing.assert_allclose(sp.lambdify(LOGITS, symbolic.U_entropy(LOGITS))(*rows.T), expected, rtol=1e-11)
+
+
+def test_cooling_divides_the_logits_by_ten_unless_told_otherwise():
+    rows = sorted_logits()
+    for options, factor in (({}, 0.1), ({"factor": 3}, 3)):
+        expected = scipy.stats.entropy(scipy.special.softmax(factor * rows, axis=1), axis=1)
+        found = sp.lambdify(LOGITS, symbolic.U_cool(LOGITS, **options))(*rows.T)
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_affine_logits_are_those_of_the_head():
