@@ -72,6 +72,11 @@ def test_a_record_says_all_of_its_run(fake, tmp_path):
     assert not any((tmp_path / "fake" / "smoke" / ".scratch").iterdir())
 
 
+def test_labels_leave_all_other_configurations_out(fake, tmp_path):
+    found = sweep("fake", "smoke", [1, 2], Given(0), tmp_path, labels=["a"])
+    assert [(record.label, record.seed) for record in found] == fake.ran == [("a", 1), ("a", 2)]
+
+
 def test_what_is_recorded_is_not_run_again(fake, tmp_path):
     sweep("fake", "smoke", [0], Given(0), tmp_path)
     fake.ran.clear()
