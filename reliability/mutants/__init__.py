@@ -7,9 +7,9 @@ mutmut itself leaves alone. For each mutant the tests that execute the changed s
 quickest first, until one fails: then it is killed.
 
 Limits of time are counted in CPU time, a process that crashes does not count as killed, nor does one that runs out of
-time; a mutant that cannot be imported is not counted at all. The same tests pass on the original with all of its
-functions replaced in the same way. Where the tests of one mutant take more than a minute, the slowest are left out,
-which can only add survivors. A run that was stopped goes on where it was; after a change, only mutants of changed
+time; a mutant that cannot be imported is not counted at all. The same tests, run in the same way, pass on the
+original put in place of itself. Where the tests of one mutant take more than 40 seconds, the slowest are left
+out, which can only add survivors. A run that was stopped goes on where it was; after a change, only mutants of changed
 functions run again, and those that met a changed test.
 """
 

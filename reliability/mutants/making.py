@@ -28,7 +28,7 @@ class Mutant:
     Attributes
     ----------
     module : dotted name
-    function : qualified name of the function, or "" for a constant of the module or of a class
+    function : qualified name of the function, "" for a constant of the module or of a class, None for all functions
     line : where the changed statement begins; of a signature, the first statement of the body
     before, after : the changed expression
     start, end, text : source[start:end] becomes text
@@ -36,7 +36,7 @@ class Mutant:
     """
 
     module: str
-    function: str
+    function: str | None
     line: int
     before: str
     after: str

@@ -160,3 +160,11 @@ def test_equation_38_without_variance_is_the_softmax():
     assert sp.simplify(structure.mean_softmax(weight, z, zero, 2) - exact) == 0
     assert sp.simplify(structure.mean_softmax_full(weight, z, zero, 2) - exact) == 0
     assert sp.simplify(structure.mean_softmax_printed(weight, z, zero, 2) - exact) != 0
+
+
+def test_mean_softmax_of_two_classes_by_hand():
+    """w = ±1, μ = 1, Σ = 1: l_1 − l_2 = 2, with variance 1 + 1 in eq 38, and (1 − (−1))² = 4 in full."""
+    arguments = ([[1], [-1]], [1], [[1]], 0)
+    assert structure.mean_softmax(*arguments) == 1 / (1 + sp.exp(-2 / sp.sqrt(1 + sp.pi / 4)))
+    assert structure.mean_softmax_printed(*arguments) == 1 / (1 + sp.exp(2 / sp.sqrt(1 + sp.pi / 4)))
+    assert structure.mean_softmax_full(*arguments) == 1 / (1 + sp.exp(-2 / sp.sqrt(1 + sp.pi / 2)))

@@ -97,3 +97,9 @@ def test_discrete_offset_is_the_epsilon_quantile_of_the_margin():
         inside = sum(mass for g, mass in zip(margins, masses, strict=True) if abs(g) < s)
         up_to = sum(mass for g, mass in zip(margins, masses, strict=True) if abs(g) <= s)
         assert inside < epsilon <= up_to
+
+
+def test_discrete_offset_where_the_atoms_up_to_it_have_mass_epsilon_exactly():
+    half = sp.Rational(1, 2)
+    assert two_class.discrete_offset([-1, 2], [half, half], half) == 1
+    assert two_class.discrete_offset([-1, 2], [half, half], half + sp.Rational(1, 1000)) == 2
