@@ -78,7 +78,7 @@ class Trial:
 
     def _covered(self, items: dict[str, pytest.Item]) -> tuple[dict[str, float], dict[str, set[tuple[str, int]]]]:
         """CPU seconds of each test on the original, and the statements it executes; tests that fail are left out."""
-        original = _hash(json.dumps(self.sources))
+        original = _hash(json.dumps(self.sources, sort_keys=True))
         path = self.scratch / "covered.json"
         kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
         fingerprints = {name: f"{original} {_fingerprint(item)}" for name, item in items.items()}
