@@ -57,7 +57,7 @@ def max_cosine(head: Head, z: Any) -> Array:
     lengths = np.linalg.norm(z, axis=1)
     if not lengths.all():
         raise InputError(f"z: expected non-zero rows, got row {int(lengths.argmin())} equal to 0 (no angle)")
-    return np.clip(np.max(z @ directions.T, axis=1) / lengths, -1, 1)
+    return np.minimum(np.max(z @ directions.T, axis=1) / lengths, 1)
 
 
 def envelope(m: Any, c: Any, K: int, H: int) -> tuple[Array, Array]:

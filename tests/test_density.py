@@ -144,7 +144,17 @@ def test_singular_covariance_names_its_component():
 @pytest.mark.parametrize(
     ("features", "options", "message"),
     [
-        (Features([[0.0], [1.0]]), {}, "n_components: expected a number"),
+        (
+            Features([[0.0], [1.0]]),
+            {},
+            "^n_components: expected a number, since the features carry no labels to count, got none$",
+        ),
+        (Features([[0.0], [1.0]], [0, 0]), {"reg_covar": np.inf}, "^reg_covar: expected a finite number ≥ 0, got inf$"),
+        (
+            Features([[0.0], [1.0]]),
+            {"n_components": 0},
+            "^n_components: expected 1 to 2, the number of samples, got 0$",
+        ),
         (Features([[0.0], [1.0]]), {"method": "per_class"}, "labels, got none"),
         (Features([[0.0], [1.0]]), {"n_components": 3}, "n_components: expected 1 to 2"),
         (Features([[0.0]]), {"n_components": 1}, "at least 2 samples"),
@@ -164,6 +174,12 @@ def test_fits_that_cannot_be_made_are_refused(features, options, message):
     ("arguments", "message"),
     [
         (([0.5, 0.6], np.zeros((2, 1)), np.ones((2, 1, 1))), "weights: expected 2 positive"),
+        (([1.0, 0.0], np.zeros((2, 1)), np.ones((2, 1, 1))), "^weights: expected 2 positive"),
+        (([1.0], np.zeros((2, 1)), np.ones((2, 1, 1))), "^weights: expected 2 positive"),
+        (([np.nan, 1.0], np.zeros((2, 1)), np.ones((2, 1, 1))), "^weights: expected finite numbers"),
+        (([[0.5, 0.5]], np.zeros((2, 1)), np.ones((2, 1, 1))), "^weights: expected an array of rank 1"),
+        (([1.0], [[np.nan]], np.ones((1, 1, 1))), "^means: expected finite numbers"),
+        (([1.0], [0.0], np.ones((1, 1, 1))), "^means: expected an array of rank 2"),
         (([1.0], np.zeros((1, 2)), np.ones((1, 1, 1))), r"covariances: expected shape \(1, 2, 2\)"),
         (([1.0], np.zeros((1, 2)), [[[1.0, 0.5], [0.0, 1.0]]]), "covariances: expected symmetric"),
     ],
@@ -174,8 +190,14 @@ def test_bad_mixtures_are_refused(arguments, message):
 
 
 def test_features_of_another_width_are_refused():
-    with pytest.raises(InputError, match="z: expected 1 features"):
-        U_density([[0.0, 1.0]], DensityModel([1.0], [[0.0]], [[[1.0]]]))
+    model = DensityModel([1.0], [[0.0]], [[[1.0]]])
+    for z, message in (
+        ([[0.0, 1.0]], "^z: expected 1 features, as the density has, got 2$"),
+        ([0.0], "^z: expected an array of rank 2"),
+        ([[np.nan]], "^z: expected finite numbers"),
+    ):
+        with pytest.raises(InputError, match=message):
+            U_density(z, model)
 
 
 # --- regions ---

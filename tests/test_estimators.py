@@ -149,11 +149,11 @@ def test_log_space_agrees_with_scipy_log_softmax():
     [
         (np.zeros((3, 1)), "at least 2 classes"),
         (np.zeros((0, 3)), "at least one row"),
-        ([[0.0, np.nan]], "finite"),
+        ([[0.0, np.nan]], "^logits: expected finite numbers, got NaN or infinity$"),
         ([[0.0, np.inf]], "finite"),
         ([["a", "b"]], "real numbers"),
         ([[1j, 0]], "real numbers"),
-        ([[1, 2], [3]], "ragged"),
+        ([[1, 2], [3]], "^logits: expected a rectangular array of numbers, got a ragged list$"),
         (np.float64(1.0), "at least 2 classes"),
     ],
 )
