@@ -4,7 +4,7 @@ Each mutant is the software with one small change, made by the operators of mutm
 one, an argument left out or `None`, a text in capitals, a branch that is always taken. They are made everywhere in the
 symbolic modules and in the array modules below, also in properties, in decorated functions and in constants, which
 mutmut itself leaves alone. For each mutant the tests that execute the changed statement run in a fresh process,
-quickest first, until one fails: then it is killed.
+until one fails: then it is killed.
 
 Limits of time are counted in CPU time, a process that crashes does not count as killed, nor does one that runs out of
 time; a mutant that cannot be imported is not counted at all. The same tests, run in the same way, pass on the
