@@ -11,6 +11,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "head": ("Heads", "The last layer, logits = W z + b.", ("head", "tensor_files")),
     "features": (
         "Features",
+        "FeatureStream",
         "What stands in front of the head, the Gaussians of the classes, and the bundled example.",
         ("features", "moments", "reading", "example"),
     ),

@@ -8,17 +8,21 @@ beside them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from softmax_geometry.checks import Array, InputError
-from softmax_geometry.display import note, number, pair_table, panel, table
+from softmax_geometry.display import LARGEST_MATRIX, note, number, pair_table, panel, table
 from softmax_geometry.head import Head
 from softmax_geometry.ranges import as_count, as_positive, as_sizes
 
 Name = Literal["optimal", "sandwich", "stack", "unequal", "bunched"]
+
+_ROWS = 512  # of a matrix of all pairs that is never whole in memory
 
 _HALF, _ROOT = 0.5, np.sqrt(3) / 2
 _NAMED: dict[str, list[list[float]]] = {
@@ -113,9 +117,8 @@ class Structure:
 
     Attributes
     ----------
-    K, H : classes and features
+    head : the head that was measured
     norms : (K,) ‖w_i − w̄‖
-    cosines : (K, K) cosines between centred rows
     norm_spread : coefficient of variation of the norms; 0 for the optimal structure
     cosine_mean, cosine_std, cosine_max_deviation : of the off-diagonal cosines; the last is
         max |cos + 1/(K−1)|. **With equal norms the mean is exactly −1/(K−1) for any centred structure**, so a
@@ -133,14 +136,13 @@ class Structure:
         (Rankin 1955), which is attained iff K ≤ 2H
     coherence_least : Welch's lower bound √((K−r)/(r(K−1))), r = min(H, K−1), on the largest |cos|
     least_distance : min ‖w_i − w_j‖, gauge free; 0 when two classes have the same weights
+    cosines : (K, K) cosines between centred rows, computed when first asked for
     raw_norms, raw_cosines : ‖w_i‖ and cosines of the weights as stored, as in the paper's fig 4. They change
         with the gauge; the cosines of a zero row are NaN
     """
 
-    K: int
-    H: int
+    head: Head
     norms: Array
-    cosines: Array
     norm_spread: float
     cosine_mean: float
     cosine_std: float
@@ -155,7 +157,27 @@ class Structure:
     coherence_least: float
     least_distance: float
     raw_norms: Array
-    raw_cosines: Array
+
+    @property
+    def K(self) -> int:
+        """Number of classes."""
+        return self.head.K
+
+    @property
+    def H(self) -> int:
+        """Number of features."""
+        return self.head.H
+
+    @cached_property
+    def cosines(self) -> Array:
+        """Cosines (K, K) between centred rows."""
+        return _cosines(centred_directions(self.head)[1])
+
+    @cached_property
+    def raw_cosines(self) -> Array:
+        """Cosines (K, K) between rows as stored; those of a zero row are NaN."""
+        with np.errstate(invalid="ignore"):
+            return _cosines(self.head.weight / self.raw_norms[:, None])
 
     def __repr__(self) -> str:
         return f"Structure(K={self.K}, H={self.H}, etf_distance={self.etf_distance:.3g})"
@@ -170,7 +192,9 @@ class Structure:
             ("largest cosine", self.cosine_max, even),
             ("spread of the biases, relative to the norms", self.bias_spread, 0),
         ]
-        parts = [table(facts, header=("", "this head", "simplex")), pair_table(self.cosines, "cosine of w_i and w_j")]
+        parts = [table(facts, header=("", "this head", "simplex"))]
+        if self.K <= LARGEST_MATRIX:
+            parts.append(pair_table(self.cosines, "cosine of w_i and w_j"))
         if self.K - 1 > self.H:
             least = f"the distance is at least {number(self.etf_distance_least)} for any head of this size"
             parts.append(note(f"No simplex of {self.K} classes fits into {self.H} features: {least}."))
@@ -178,8 +202,8 @@ class Structure:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and lists for JSON; the two K×K cosine matrices are left out."""
-        skip = ("cosines", "raw_cosines")
-        fields = {name: value for name, value in vars(self).items() if name not in skip}
+        skip = ("head", "cosines", "raw_cosines")
+        fields = {"K": self.K, "H": self.H} | {name: value for name, value in vars(self).items() if name not in skip}
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in fields.items()}
 
 
@@ -202,26 +226,22 @@ def structure(head: Head) -> Structure:
     """
     K, H = head.K, head.H
     norms, directions = centred_directions(head)
-    cosines = _cosines(directions)
-    off_diagonal = cosines[np.triu_indices(K, 1)]
-    values = np.zeros(K - 1)
+    mean, std, largest, deviation = _cosine_summary(directions)
+    del directions  # as large as the weights
     rank = min(H, K - 1)
+    values = np.zeros(K - 1)
     values[:rank] = np.linalg.svdvals(head.centred().weight)[:rank]
     values /= values.max()
     squares = values**2
-    raw_norms = np.linalg.norm(head.weight, axis=1)
-    with np.errstate(invalid="ignore"):
-        raw_directions = head.weight / raw_norms[:, None]
+    least = min(_upper(head.squared_distances(rows), rows.start).min() for rows in _row_slices(K - 1))
     return Structure(
-        K=K,
-        H=H,
+        head=head,
         norms=norms,
-        cosines=cosines,
         norm_spread=float(norms.std() / norms.mean()),
-        cosine_mean=float(off_diagonal.mean()),
-        cosine_std=float(off_diagonal.std()),
-        cosine_max=float(off_diagonal.max()),
-        cosine_max_deviation=float(np.abs(off_diagonal + 1 / (K - 1)).max()),
+        cosine_mean=mean,
+        cosine_std=std,
+        cosine_max=largest,
+        cosine_max_deviation=deviation,
         bias_spread=float(head.bias.std() / np.sqrt(np.mean(norms**2))),
         etf_distance=float(np.linalg.norm(values - values.mean()) / np.linalg.norm(values)),
         gram_distance=float(np.linalg.norm(squares / np.linalg.norm(squares) - 1 / np.sqrt(K - 1))),
@@ -229,11 +249,34 @@ def structure(head: Head) -> Structure:
         gram_distance_least=float(np.sqrt(2 - 2 * np.sqrt(rank / (K - 1)))),
         cosine_max_least=-1 / (K - 1) if H >= K - 1 else 0.0,
         coherence_least=float(np.sqrt((K - rank) / (rank * (K - 1)))),
-        least_distance=float(np.sqrt(max(0.0, head.squared_distances()[np.triu_indices(K, 1)].min()))),
-        raw_norms=raw_norms,
-        raw_cosines=_cosines(raw_directions),
+        least_distance=float(np.sqrt(max(0.0, least))),
+        raw_norms=np.linalg.norm(head.weight, axis=1),
     )
 
 
 def _cosines(directions: Array) -> Array:
     return np.clip(directions @ directions.T, -1, 1)
+
+
+def _cosine_summary(directions: Array) -> tuple[float, float, float, float]:
+    """Mean, standard deviation, maximum, and largest distance from −1/(K−1) of the cosines of all pairs."""
+    K = len(directions)
+    n, mean, squares, largest, deviation = 0, 0.0, 0.0, -np.inf, 0.0
+    for rows in _row_slices(K - 1):
+        cosines = _upper(np.clip(directions[rows] @ directions.T, -1, 1), rows.start)
+        m, apart = len(cosines), float(cosines.mean()) - mean
+        squares += float(cosines.var()) * m + apart**2 * (n * m / (n + m))
+        n += m
+        mean += apart * (m / n)
+        largest = max(largest, float(cosines.max()))
+        deviation = max(deviation, float(np.abs(cosines + 1 / (K - 1)).max()))
+    return mean, float(np.sqrt(squares / n)), largest, deviation
+
+
+def _row_slices(n: int) -> Iterator[slice]:
+    return (slice(start, min(start + _ROWS, n)) for start in range(0, n, _ROWS))
+
+
+def _upper(block: Array, start: int) -> Array:
+    """Entries j > i of the rows i from `start` on of a matrix (K, K)."""
+    return block[np.arange(block.shape[1]) > np.arange(start, start + len(block))[:, None]]

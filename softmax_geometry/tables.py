@@ -8,13 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from softmax_geometry.checks import InputError
+from softmax_geometry.checks import Array, InputError
 from softmax_geometry.claims import claims, verdict_counts
+from softmax_geometry.display import LARGEST_MATRIX
 from softmax_geometry.features import ClassGaussians
-from softmax_geometry.regions import ValidRegion
+from softmax_geometry.regions import LinearRegion, ValidRegion
 from softmax_geometry.two_class import mass_within, separable_offset, two_class_margins, two_class_offset
 
 MOST_ROWS = 45  # pairs in a printed table: all of them up to ten classes, beyond that the narrowest
+
+
+NARROWEST = 1000
+"""Pairs that `region_numbers` lists beyond `LARGEST_MATRIX` classes, where all of them would be gigabytes of text."""
 
 
 def columns(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -31,11 +36,15 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def region_numbers(region: ValidRegion, gaussians: ClassGaussians | None) -> dict[str, Any]:
-    """Threshold, and offset and width of every pair of classes."""
+    """Threshold, and offset and width of every pair of classes; of the narrowest beyond `LARGEST_MATRIX` classes."""
     threshold, K = region.threshold, region.head.K
-    pairs = np.triu_indices(K, 1)
-    offsets, widths = region.offsets, region.widths
-    in_std = None if gaussians is None else region.linear.widths_in_std(gaussians)[pairs]
+    if K <= LARGEST_MATRIX:
+        pairs = np.triu_indices(K, 1)
+        offsets, widths = region.offsets[pairs], region.widths[pairs]
+        in_std = None if gaussians is None else region.linear.widths_in_std(gaussians)[pairs]
+    else:
+        *pairs, offsets, widths = narrowest_pairs(region.linear, NARROWEST)
+        in_std = None
     return {
         "estimator": threshold.estimator,
         "epsilon": threshold.epsilon,
@@ -47,11 +56,12 @@ def region_numbers(region: ValidRegion, gaussians: ClassGaussians | None) -> dic
         "margin_threshold_upper": threshold.margin_upper(K),
         "linear_region_is_empty": region.linear.is_empty,
         "two_class": None if K != 2 or gaussians is None else two_class_numbers(region, gaussians),
+        "number_of_pairs": K * (K - 1) // 2,
         "pairs": [
             {
                 "classes": [int(i), int(j)],
-                "offset": _finite(offsets[i, j]),
-                "width": _finite(widths[i, j]),
+                "offset": _finite(offsets[n]),
+                "width": _finite(widths[n]),
                 "width_in_std": None if in_std is None else _finite(in_std[n]),
             }
             for n, (i, j) in enumerate(zip(*pairs, strict=True))
@@ -62,6 +72,26 @@ def region_numbers(region: ValidRegion, gaussians: ClassGaussians | None) -> dic
             "width_in_std": "training standard deviations along w_i - w_j",
         },
     }
+
+
+def narrowest_pairs(region: LinearRegion, most: int) -> tuple[Array, Array, Array, Array]:
+    """i, j, offset and width of the narrowest pairs i < j, at most so many; never holds all pairs.
+
+    Raises
+    ------
+    InputError
+        If two weight rows are equal.
+    """
+    i, j, widths = np.empty(0, int), np.empty(0, int), np.empty(0)
+    for rows, block in region.width_blocks():
+        block[np.arange(region.head.K) <= np.arange(rows.start, rows.stop)[:, None]] = np.nan  # sorted last
+        r, c = np.divmod(np.argpartition(block, min(most, block.size) - 1, axis=None)[:most], region.head.K)
+        r, c = r[c > rows.start + r], c[c > rows.start + r]
+        i, j, widths = np.append(i, rows.start + r), np.append(j, c), np.append(widths, block[r, c])
+        keep = np.argsort(widths, kind="stable")[:most]
+        i, j, widths = i[keep], j[keep], widths[keep]
+    squared = ((region.head.weight[i] - region.head.weight[j]) ** 2).sum(axis=1)
+    return i, j, max(region.L, 0.0) / squared, widths
 
 
 def two_class_numbers(region: ValidRegion, gaussians: ClassGaussians) -> dict[str, Any] | None:
@@ -112,8 +142,9 @@ def region_table(numbers: Mapping[str, Any]) -> str:
     ]
     header = ("classes", "offset [w_i-w_j]", "width [feature units]", "width [training std]")
     lines += ["", columns(header, rows)]
-    if len(pairs) > MOST_ROWS:
-        lines.append(f"({len(pairs) - MOST_ROWS} wider pairs not shown; --json has all)")
+    if (wider := numbers["number_of_pairs"] - len(rows)) > 0:
+        has = "all" if len(pairs) == numbers["number_of_pairs"] else f"the {len(pairs)} narrowest"
+        lines.append(f"({wider} wider pairs not shown; --json has {has})")
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ import pytest
 import softmax_geometry as sg
 from softmax_geometry.cli import main
 from softmax_geometry.figures import catalogue
+from softmax_geometry.tables import narrowest_pairs
 
 
 @pytest.fixture(scope="module")
@@ -297,3 +298,36 @@ def test_wrong_usage_is_exit_code_two_without_a_traceback(arguments):
     )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("most", [1, 5, 1000])
+def test_the_narrowest_pairs_are_the_first_of_all_sorted(most):
+    head = sg.Head(np.random.default_rng(2).normal(size=(600, 3)))
+    region = sg.LinearRegion(head, L=1.5)
+    i, j, offsets, widths = narrowest_pairs(region, most)
+    row, column = np.triu_indices(600, 1)
+    order = np.argsort(region.widths[row, column])[:most]
+    np.testing.assert_array_equal(i, row[order])
+    np.testing.assert_array_equal(j, column[order])
+    np.testing.assert_allclose(widths, region.widths[i, j], rtol=1e-12)
+    np.testing.assert_allclose(offsets, region.offsets[i, j], rtol=1e-12)
+
+
+def test_more_pairs_than_there_are_is_all_of_them():
+    i, j, _, widths = narrowest_pairs(sg.LinearRegion(sg.Head([[0.0], [1.0], [3.0]]), L=1.0), most=10)
+    assert list(zip(i, j, widths, strict=True)) == [(0, 2, 2 / 3), (1, 2, 1.0), (0, 1, 2.0)]
+
+
+def test_beyond_two_thousand_classes_a_region_lists_its_narrowest_pairs(capsys, tmp_path):
+    rng = np.random.default_rng(3)
+    head = sg.Head(rng.normal(size=(2001, 2)))
+    head.save(tmp_path / "head.npz")
+    np.savez(tmp_path / "train.npz", z=rng.normal(size=(4002, 2)), labels=np.arange(4002) % 2001)
+    command = ["region", tmp_path / "head.npz", "--train", tmp_path / "train.npz", "--estimator", "margin"]
+    numbers = json.loads(run(capsys, *command, "--json")[1])
+    assert numbers["number_of_pairs"] == 2001 * 1000
+    assert len(numbers["pairs"]) == 1000
+    narrowest = numbers["pairs"][0]
+    assert narrowest["width"] == pytest.approx(np.nanmin(sg.LinearRegion(head, numbers["margin_threshold"]).widths))
+    assert narrowest["width_in_std"] is None
+    assert "(2000955 wider pairs not shown; --json has the 1000 narrowest)" in run(capsys, *command)[1]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial import procrustes
 from scipy.stats import ortho_group
 
+import softmax_geometry.structure as module
 from softmax_geometry.checks import InputError
 from softmax_geometry.head import Head
 from softmax_geometry.structure import centred_directions, named_structure, simplex, structure
@@ -210,3 +211,32 @@ def test_a_row_equal_to_the_mean_is_named_in_every_gauge(shift):
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 11, 12])
+def test_pairs_are_the_same_whatever_rows_are_in_memory(monkeypatch, rows):
+    """Against all cosines and distances at once; one pair is far closer than the rest, in each place in turn."""
+    rng = np.random.default_rng(4)
+    for i, j in [(0, 1), (0, 11), (5, 6), (10, 11)]:
+        W = rng.normal(size=(12, 5))
+        W[j] = W[i] + 1e-3 * rng.normal(size=5)
+        monkeypatch.setattr(module, "_ROWS", rows)
+        measured = structure(Head(W))
+        off = measured.cosines[np.triu_indices(12, 1)]
+        assert measured.cosine_mean == pytest.approx(off.mean(), abs=1e-15)
+        assert measured.cosine_std == pytest.approx(off.std(), rel=1e-13)
+        assert measured.cosine_max == pytest.approx(off.max(), abs=1e-15)
+        assert measured.cosine_max_deviation == pytest.approx(np.abs(off + 1 / 11).max(), abs=1e-15)
+        assert measured.least_distance == pytest.approx(np.linalg.norm(W[i] - W[j]), rel=1e-9)
+
+
+def test_a_large_head_is_measured_without_a_matrix_of_all_pairs(monkeypatch):
+    import tracemalloc
+
+    monkeypatch.setattr(module, "_ROWS", 16)
+    head = Head(np.random.default_rng(5).normal(size=(2400, 4)))
+    tracemalloc.start()
+    structure(head)._repr_html_()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2400**2 * 8 / 8
