@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import softmax_geometry as sg
+from softmax_geometry.diagnosis import Contribution, Decomposition, ScoreQuality
 from softmax_geometry.display import number, pair_table, panel, span, table
 
 
@@ -213,3 +214,98 @@ def test_where_no_simplex_fits_the_structure_says_so():
     crowded = sg.structure(sg.Head(np.random.default_rng(0).normal(size=(9, 2))))
     least = f"{np.sqrt(1 - 2 / 8):#.3g}"  # two of eight singular values, all equal
     assert f"No simplex of 9 classes fits into 2 features: the distance is at least {least} " in crowded._repr_html_()
+
+
+def test_a_diagnosis_in_full():
+    """One page of text as it must read, made of numbers that are told apart at a glance."""
+    names = ("U_max", "U_entropy", "U_cool", "U_density", "U_max_log", "U_entropy_log")
+    scores = {
+        name: ScoreQuality(sg.AUROC((70 + i) / 100, (1 + i) / 1000, i / 1000, 9, 8), i / 10)
+        for i, name in enumerate(names)
+    }
+    keys = ("1", "1a", "1b", "1a U_max", "2", "3")
+    causes = {key: Contribution((i - 1) / 100, (i + 1) / 1000) for i, key in enumerate(keys)}
+    lost = {name: Contribution(i / 100, 0.002) for i, name in enumerate(names)}
+    wrong = {name: Contribution(-i / 100, 0.003) for i, name in enumerate(names)}
+    parts = Decomposition(sg.AUROC(0.95, 0.004, 0.0, 9, 8), Contribution(0.05, 0.004), lost, wrong)
+    diagnosis = sg.Diagnosis("float32", scores, causes, parts)
+    assert repr(diagnosis).splitlines() == [
+        "Diagnosis(AUROC in % ± s.e., OOD positive, plain scores from float32 logits;",
+        "  U_max 70.00 ± 0.10, U_entropy 71.00 ± 0.20, U_cool 72.00 ± 0.30, U_density 73.00 ± 0.40;",
+        "  U_max_log 74.00 ± 0.50, U_entropy_log 75.00 ± 0.60;",
+        "  lost to cause 1a: 0.00 ± 0.20, 1b: 1.00 ± 0.30, 2: 3.00 ± 0.50, 3: 4.00 ± 0.60;",
+        "  ceiling of all scores of the features 95.00 ± 0.40)",
+    ]
+    tree = shown(diagnosis)
+    assert tree.findtext("p/strong") == "Diagnosis"
+    assert tree.findtext("p/small") == "OOD is the positive class. Plain scores from float32 logits."
+    by_score, by_cause, by_part = cells(tree)
+    assert by_score[:2] == [
+        ["score", "AUROC, % ± s.e.", "tied pairs, %", "false alarms at 95 % detection, %"],
+        ["U_max", "70.00 ± 0.10", "0.00", "0.0"],
+    ]
+    assert by_cause == [
+        ["cause", "AUROC lost, % ± s.e."],
+        ["1: saturation, as the paper defines it", "-1.00 ± 0.10"],
+        ["1a: ties: what U_entropy loses to arithmetic", "0.00 ± 0.20"],
+        ["1b: temperature: what cooling gains by re-ordering", "1.00 ± 0.30"],
+        ["1a U_max: ties: what U_max loses to arithmetic", "2.00 ± 0.40"],
+        ["2: extrapolation and aleatoric uncertainty", "3.00 ± 0.50"],
+        ["3: remaining error of U_density: an upper bound on overlap", "4.00 ± 0.60"],
+    ]
+    assert by_part[0] == ["score", "overlap, % ± s.e.", "information lost", "wrong direction"]
+    assert by_part[2] == ["U_entropy", "5.00 ± 0.40", "1.00 ± 0.20", "-1.00 ± 0.30"]
+    written = diagnosis.to_dict()
+    assert written["units"] == "AUROC, rates and contributions are fractions (1 = 100 %)"
+    assert [cause["meaning"] for cause in written["causes"].values()] == [
+        row[0].partition(": ")[2] for row in by_cause[1:]
+    ]
+    assert written["causes"]["1b"] == {
+        "meaning": "temperature: what cooling gains by re-ordering",
+        "value": 0.01,
+        "standard_error": 0.003,
+    }
+    single = sg.Diagnosis("float64", {"U_max": ScoreQuality(sg.AUROC(0.5, None, 0.0, 1, 1), 0.1)}, causes, None)
+    assert "U_max 50.00;" in repr(single)
+    assert "ceiling" not in repr(single)
+    assert len(cells(shown(single))) == 2
+
+
+def test_a_linear_region_in_full():
+    region = sg.LinearRegion(sg.Head([[0.0, 0.0], [3.0, 4.0]]), 10.0)
+    assert repr(region) == "LinearRegion(L=10.0; widths 4.00 units of z, K=2)"
+    tree = shown(region)
+    assert tree.findtext("p/strong") == "Linear region: top-two logit gap below L"
+    assert cells(tree)[0] == [["L (logits)", "10.0"]]
+    assert cells(tree)[1] == [["width of the band (units of z)", "0", "1"], ["0", "-", "4.00"], ["1", "4.00", "-"]]
+
+
+def test_a_valid_region_names_its_estimator_and_its_threshold():
+    region = sg.ValidRegion(sg.Head([[0.0], [2.0]]), sg.Threshold("U_max", 0.05, float(np.log(0.1)), "conformal"))
+    assert repr(region) == "ValidRegion(U_max, epsilon=0.05, t=0.900, L=2.20; widths 2.20 units of z, K=2)"
+    assert shown(region).findtext("p/strong") == "Valid OOD region of U_max (conformal threshold)"
+
+
+def test_a_structure_in_full():
+    """Three unit vectors along the axes are a simplex once they are centred; five in a plane are none."""
+    tree = shown(sg.structure(sg.Head(np.eye(3), [0.0, 1.0, 2.0])))
+    assert tree.findtext("p/strong") == "Structure: K = 3 classes, H = 3 features, weights centred"
+    facts, cosines = cells(tree)
+    assert [row[0] for row in facts] == [
+        "",
+        "distance from the simplex (etf_distance), 0 to 1",
+        "spread of the norms, relative to their mean",
+        "mean cosine",
+        "spread of the cosines",
+        "largest cosine",
+        "spread of the biases, relative to the norms",
+    ]
+    assert facts[0] == ["", "this head", "simplex"]
+    assert [row[2] for row in facts[1:]] == ["0", "0", "-0.500", "0", "-0.500", "0"]
+    assert facts[6][1] == "1.00"  # √(2/3) over √(2/3)
+    assert cosines[0] == ["cosine of w_i and w_j", "0", "1", "2"]
+    angles = 2 * np.pi * np.arange(5) / 5
+    crowded = shown(sg.structure(sg.Head(np.stack([np.cos(angles), np.sin(angles)], axis=1))))
+    assert crowded.findtext("p/small") == (
+        "No simplex of 5 classes fits into 2 features: the distance is at least 0.707 for any head of this size."
+    )
