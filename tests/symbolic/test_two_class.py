@@ -103,3 +103,22 @@ def test_discrete_offset_where_the_atoms_up_to_it_have_mass_epsilon_exactly():
     half = sp.Rational(1, 2)
     assert two_class.discrete_offset([-1, 2], [half, half], half) == 1
     assert two_class.discrete_offset([-1, 2], [half, half], half + sp.Rational(1, 1000)) == 2
+
+
+@pytest.mark.parametrize(("means", "stds", "priors"), SETTINGS)
+def test_masses_at_a_point_are_those_of_scipys_normal_laws(means, stds, priors):
+    a, step = 1.25, 1e-5
+    laws = [scipy.stats.norm(m, s) for m, s in zip(means, stds, strict=True)]
+    sides = list(zip(priors, means, laws, strict=True))
+    slope = sum(
+        p * (law.cdf(-a - step) - law.cdf(-a + step) - law.cdf(a + step) + law.cdf(a - step)) for p, _, law in sides
+    )
+    found = float(two_class.mass_outside_derivative(a, means, stds, priors))
+    assert found == pytest.approx(slope / (2 * step), rel=1e-8)
+    right = sum(p * (law.sf(a) if m > 0 else law.cdf(-a)) for p, m, law in sides)
+    wrong = sum(p * (law.cdf(-a) if m > 0 else law.sf(a)) for p, m, law in sides)
+    assert float(two_class.separable_mass_outside(a, means, stds, priors)) == pytest.approx(right, rel=1e-12)
+    assert float(two_class.separable_gap(a, means, stds, priors)) == pytest.approx(wrong, rel=1e-9)
+    assert float(two_class.equation_20(a, means, stds, priors)) == pytest.approx(2 * right - 1, abs=1e-12)
+    for m, s, law in zip(means, stds, laws, strict=True):
+        assert float(two_class.class_mass_outside(a, m, s)) == pytest.approx(law.sf(a), rel=1e-9)
