@@ -15,8 +15,9 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,7 +28,7 @@ from reliability.mutants import JOBS, MODULES, SCRATCH, TESTS
 from reliability.mutants.making import Mutant, mutants
 from reliability.mutants.swapping import instrumented, swap
 
-BUDGET = 40.0  # seconds of CPU time that the tests of one mutant may take on the original
+BUDGET = 40.0, 8.0  # seconds of CPU time that the tests of a mutant, of an original, may take on the original
 PATIENCE = 5.0, 10.0  # a test has timed out after 5 s and 10 times its own time
 STUCK = 900  # seconds of wall time after which a child is given up
 HIT = "__statement_begins__"
@@ -58,7 +59,7 @@ class Trial:
         seconds, hits = self._covered(items)
         known = outcomes(self.state)
         work = []
-        for mutant in (*map(self._original, self.modules), *self.made):
+        for mutant in (*self.made, *map(self._original, self.modules)):
             tests = _bearing(mutant, seconds, hits)
             if not _still_holds(known.get(mutant.key), tests, items):
                 work.append((mutant, tests))
@@ -218,16 +219,9 @@ def _bearing(mutant: Mutant, seconds: dict[str, float], hits: dict[str, set[tupl
         bearing = [name for name, lines in hits.items() if (mutant.module, mutant.line) in lines]
     else:
         bearing = [name for name, lines in hits.items() if any(module == mutant.module for module, _ in lines)]
-    return list(_affordable(sorted(bearing, key=seconds.__getitem__), seconds))
-
-
-def _affordable(tests: Iterable[str], seconds: dict[str, float]) -> Iterator[str]:
-    spent = 0.0
-    for test in tests:
-        spent += seconds[test]
-        if spent > BUDGET:
-            return
-        yield test
+    bearing.sort(key=seconds.__getitem__)
+    spent, budget = accumulate(seconds[name] for name in bearing), BUDGET[mutant.function is None]
+    return [name for name, total in zip(bearing, spent, strict=True) if total <= budget]
 
 
 def _evidence(tests: Iterable[str], items: dict[str, pytest.Item]) -> str:
