@@ -26,6 +26,7 @@ class GrowthLine:
     law : what theory says of them, on any scale, one for each size
     exponent, error : slope of the measured times in log-log, and its standard error
     expected : slope of the law
+    of : what was timed, where lines of several functions are drawn together
     """
 
     variable: str
@@ -35,17 +36,20 @@ class GrowthLine:
     exponent: float
     error: float
     expected: float
+    of: str = ""
 
 
 @styled
 def growth_figure(title: str, lines: Sequence[GrowthLine]) -> Figure:
-    """Times relative to the shortest, log-log, a colour for each size that grows; dashed: the law, through the last."""
+    """Times relative to the shortest, log-log, a colour for each line; dashed: the law, through the last."""
     figure, (ax,) = panels(3.6)
-    for line in lines:
-        colour, marker = LOOKS.get(line.variable, (CLASSES[0], "o"))
+    looks = list(LOOKS.values())
+    for n, line in enumerate(lines):
+        colour, marker = looks[n % len(looks)] if line.of else LOOKS.get(line.variable, looks[0])
         times = np.array(line.times) / min(line.times)
         law = times[-1] * np.array(line.law) / line.law[-1]
-        label = f"{line.variable}: exponent {line.exponent:.2f} ± {line.error:.2f}, theory {line.expected:.2f}"
+        name = f"{line.of}, {line.variable}" if line.of else line.variable
+        label = f"{name}: exponent {line.exponent:.2f} ± {line.error:.2f}, theory {line.expected:.2f}"
         ax.loglog(line.sizes, times, marker, color=colour, markersize=5, label=label.replace("-", "−"))
         ax.loglog(line.sizes, law, "--", color=colour, linewidth=1)
     ax.plot([], [], "--", color=REFERENCE, linewidth=1, label="growth in theory")
@@ -54,7 +58,7 @@ def growth_figure(title: str, lines: Sequence[GrowthLine]) -> Figure:
     ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     ax.grid(color="#DDDDDD", linewidth=0.6)
     ax.set_title(title)
-    ax.set_xlabel(f"size: {', '.join(line.variable for line in lines)}")
+    ax.set_xlabel(f"size: {', '.join(dict.fromkeys(line.variable for line in lines))}")
     ax.set_ylabel("time, times the shortest")
     figure.legend(loc="outside lower center")
     return figure

@@ -1,0 +1,78 @@
+"""What a command costs in a process of its own, and the same work on a Dask cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from softmax_geometry import FeatureStream, Head, diagnose, valid_region
+from softmax_geometry.features import class_gaussians
+from softmax_geometry.tables import region_numbers
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_RUN = """
+import sys
+from softmax_geometry.cli import main
+code = main(sys.argv[1:])
+status = open("/proc/self/status").read()
+sys.stderr.write(status.split("VmHWM:")[1].split()[0])
+sys.exit(code)
+"""
+
+
+class Cost(NamedTuple):
+    """Seconds and peak resident memory of a command, and the numbers it printed."""
+
+    seconds: float
+    gigabytes: float
+    numbers: Any
+
+
+def cost(command: str, folder: Path) -> Cost:
+    """Run `softmax-geometry COMMAND --json` in a folder, on one thread."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, *command.split(), "--json"],
+        cwd=folder,
+        env=os.environ | ONE_THREAD,
+        capture_output=True,
+        text=True,
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise RuntimeError(f"{command}: {done.stderr}")
+    return Cost(seconds, int(done.stderr.split()[-1]) * 1024 / 1e9, json.loads(done.stdout))
+
+
+def on_dask(head_file: Path, folders: dict[str, Path]) -> tuple[list[Any], float]:
+    """The numbers of `region` and `diagnose` of shards, by two worker processes, and the seconds it took."""
+    from dask.distributed import Client, LocalCluster
+
+    head = Head.load(head_file)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        start = time.perf_counter()
+        load = partial(FeatureStream.load, map=lambda f, blocks: (one.result() for one in client.map(f, list(blocks))))
+        train, test, ood = (load(folders[name]) for name in ("train", "test", "ood"))
+        region = region_numbers(valid_region(head, train), class_gaussians(train, head.K))
+        diagnosis = diagnose(head, train, test, ood, density="per_class").to_dict()
+        return json.loads(json.dumps([region, diagnosis])), time.perf_counter() - start
+
+
+def largest_difference(a: Any, b: Any) -> float:
+    """Largest |x − y| / max(|y|, 1e-6) over all numbers of two equal structures; infinite where they are not equal."""
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        return max((largest_difference(a[key], b[key]) for key in a), default=0.0)
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        return max(map(largest_difference, a, b), default=0.0)
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) / max(abs(b), 1e-6)
+    return 0.0 if a == b else float("inf")
