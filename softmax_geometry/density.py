@@ -216,7 +216,8 @@ def _ridge(reg_covar: float | None, features: FeatureSource, moments: ClassMomen
     """What is added to each variance, as given or a share of that of the features (of a stream: of its moments)."""
     if reg_covar is None:
         if isinstance(features, Features):
-            variances = np.var(features.z, axis=0, dtype=np.float64)
+            columns = np.array_split(features.z, max(1, features.H // 32), axis=1)  # never all of z in float64
+            variances = np.concatenate([np.var(some, axis=0, dtype=np.float64) for some in columns])
         else:
             assert moments is not None
             variances = moments.variances

@@ -7,7 +7,7 @@ from scipy.stats import chi2, multivariate_normal
 from sklearn.mixture import GaussianMixture
 
 from softmax_geometry.checks import InputError
-from softmax_geometry.density import DensityModel, U_density, fit_density
+from softmax_geometry.density import RIDGE, DensityModel, U_density, fit_density
 from softmax_geometry.density_regions import DensityRegion, chi2_radius, density_region
 from softmax_geometry.features import ClassGaussians, Features
 
@@ -276,3 +276,24 @@ def test_chi2_region_holds_at_most_epsilon_with_equality_when_separated():
         chi2_radius(2, 0)
     with pytest.raises(InputError, match="H: expected"):
         chi2_radius(0, 0.1)
+
+
+@pytest.mark.parametrize("H", [1, 2, 65, 200])
+@pytest.mark.parametrize("method", ["em", "per_class"])
+def test_the_ridge_is_a_thousandth_of_the_mean_variance_to_the_last_bit(H, method):
+    z = (3 + np.random.default_rng(H).normal(size=(300, H))).astype(np.float32)
+    features = Features(z, np.zeros(300, int))
+    ridge = RIDGE * float(np.var(z, axis=0, dtype=np.float64).mean())
+    added = fit_density(features, 1, method=method, rng=0).covariances
+    np.testing.assert_array_equal(added, fit_density(features, 1, method=method, reg_covar=ridge, rng=0).covariances)
+
+
+def test_one_gaussian_a_class_needs_no_second_copy_of_the_features():
+    import tracemalloc
+
+    features = Features(np.random.default_rng(0).normal(size=(50_000, 256)).astype(np.float32), np.zeros(50_000, int))
+    tracemalloc.start()
+    fit_density(features, method="per_class")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < features.z.nbytes

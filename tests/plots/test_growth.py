@@ -54,3 +54,11 @@ def test_the_legend_states_both_exponents_and_the_error():
 def test_a_size_of_another_name_can_be_drawn():
     heads = GrowthLine("heads", SIZES, SIZES, SIZES, 1.0, 0.0, 1.0)
     assert "heads: exponent 1.00" in svg(growth_figure("Time of g", [heads]))
+
+
+def test_lines_of_several_functions_are_told_apart_by_name_and_colour():
+    lines = [GrowthLine("N", SIZES, [1, 2, 4, 8], SIZES, 1.0, 0.0, 1.0, of=name) for name in ("region", "diagnose")]
+    (ax,) = growth_figure("Time", lines).axes
+    named = [line for line in ax.lines if str(line.get_label()).startswith(("region, N: ", "diagnose, N: "))]
+    assert len({line.get_color() for line in named}) == 2
+    assert ax.get_xlabel() == "size: N"
