@@ -25,7 +25,7 @@ from reliability.findings import Findings, Headline
 if TYPE_CHECKING:
     from reliability.reproduction.stages import Check
 
-COLUMNS = {"same bits": "same bits", "same": "near", "drift": "drift", "not reproduced": "not made again"}
+VERDICTS = ("same bits", "near", "drift", "not reproduced")
 
 
 def findings() -> Findings:
@@ -39,7 +39,7 @@ def findings() -> Findings:
     pages = readings(written_pages()).values()
     tied, drifts = sum(page.tied for page in pages), sum(page.drifts for page in pages)
     runs = Counter(check.verdict for check in checks["runs"])
-    again = runs["same bits"] + runs["same"] + runs["drift"]
+    again = runs["same bits"] + runs["near"] + runs["drift"]
     headlines = [
         Headline("numbers in prose and captions tied to a command", f"{tied} of {tied + drifts}", "all", drifts == 0),
         Headline("drifts in all stages", f"{_count(checks, 'drift')}", "0", _count(checks, "drift") == 0),
@@ -62,7 +62,7 @@ def findings() -> Findings:
         f"With two threads in place of one, the bits of {_listed(equal)} stay, and those of {_listed(other)} do not: "
         "linear algebra adds in another order. So records hold the number of threads, and runs use one by default.",
         "Not compared: seconds, ratios of `make bench`, shares of profiles, and figures of growing times.",
-        *(f"Not bit for bit: {check.what}." for check in checks["runs"] if check.verdict in ("same", "drift")),
+        *(f"Not bit for bit: {check.what}." for check in checks["runs"] if check.verdict in ("near", "drift")),
     ]
     return Findings(
         headlines, [_row(name, of_stage) for name, of_stage in checks.items()], remarks, ("torch", "matplotlib")
@@ -80,7 +80,7 @@ def _all_same(what: str, checks: list[Check], but: str | None = None) -> Headlin
 
 def _row(stage: str, checks: list[Check]) -> dict[str, str | int]:
     counts = Counter(check.verdict for check in checks)
-    return {"stage": stage, "compared": len(checks)} | {COLUMNS[verdict]: counts[verdict] for verdict in COLUMNS}
+    return {"stage": stage, "compared": len(checks)} | {verdict: counts[verdict] for verdict in VERDICTS}
 
 
 def _listed(names: list[str]) -> str:

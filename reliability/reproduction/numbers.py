@@ -9,10 +9,10 @@ from dataclasses import dataclass
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 HIDDEN = re.compile(
     r"""
-    ^\ *(?P<fence>`{3,}|:{3,}).*?\n(?:(?s:.*?)^\ *(?P=fence)\ *$)?  # blocks of code, which the tests run
+    ^\ *(?P<fence>`{3,}).*\n(?s:.*?)^\ *(?P=fence)\ *$ | ^:{3,}.*$   # blocks of code, which the tests run; layout
     | <!--\ ledger(?s:.*?)<!--.*?-->                                # what docs/render.py writes
-    | `[^`]*` | \]\([^)]*\)                                         # code, targets of links
-    | ^\#+\ [\d.]+ | ^\d+\.\ | ^:gutter:\ \d                        # numbers of headings and lists, layout
+    | `(?:[^`\n]|\n(?!\n))*` | \]\([^)\n]*\)                        # code, targets of links
+    | ^\#+\ [\d.]+ | ^\d+\.\                                        # numbers of headings and lists
     """,
     re.MULTILINE | re.VERBOSE,
 )

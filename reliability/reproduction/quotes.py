@@ -93,6 +93,10 @@ def imagenet_heads(pages: Pages) -> list[str]:
     ]
 
 
+def larger_than_memory(pages: Pages) -> list[str]:
+    return [f"images with H = 512 features are {4e7 * 512 / 1e9:.0f} GB in float32"]
+
+
 def bundled_example(pages: Pages) -> list[str]:
     example = sg.load_example()
     K, H = example.head.K, example.head.H
@@ -178,6 +182,7 @@ QUOTED: dict[str, Callable[[Pages], list[str]]] = {
     "docs/tutorial.md": tutorial,
     "docs/what-a-passed-proof-does-not-say.md": what_proofs_do_not_say,
     "docs/how-to/imagenet-heads.md": imagenet_heads,
+    "docs/how-to/larger-than-memory.md": larger_than_memory,
     "softmax_geometry/example/README.md": bundled_example,
     "softmax_geometry/ledger/README.md": ledger,
     "benchmarks/training_feeds_images_at_little_cost.py": lenet_epoch,

@@ -32,7 +32,7 @@ from softmax_geometry.figures import bundle
 from softmax_geometry.plots import svg
 
 ROOT = Path(__file__).resolve().parents[2]
-Verdict = Literal["same bits", "same", "drift", "not reproduced"]
+Verdict = Literal["same bits", "near", "drift", "not reproduced"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Check:
     Attributes
     ----------
     what : its name
-    verdict : "same" is what may not have the same bits, such as figures printed by a training, and is near enough
+    verdict : "near" is within what the tests or the errors of the record allow
     why : what is different, or why it was not made
     """
 
@@ -72,7 +72,8 @@ def code_blocks(asked: Asked) -> Checks:
                 yield Check(name, "drift", str(error))
                 continue
         for i, (printed, text) in enumerate(shown, start=1):
-            yield Check(f"{name}, output {i}", "same bits" if printed.split() == text.split() else "same")
+            same = printed.split() == text.split()
+            yield Check(f"{name}, output {i}", "same bits" if same else "near", "" if same else printed)
     yield _tests("docs/notebooks/worked_example.ipynb", "tests/test_notebook.py")
 
 
@@ -120,7 +121,7 @@ def recorded_runs(asked: Asked) -> Checks:
         if isinstance(run, Missing):
             yield Check(what, "not reproduced")
         else:
-            verdict = {"bit for bit": "same bits", "differs": "drift"}.get(run.verdict, "same")
+            verdict = {"bit for bit": "same bits", "differs": "drift"}.get(run.verdict, "near")
             yield Check(what, verdict)
 
 
@@ -175,7 +176,7 @@ STAGES: dict[str, Callable[[Asked], Checks]] = {
 def _tests(what: str, path: str) -> Check:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path]
     passed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
-    return Check(what, "same" if passed else "drift")
+    return Check(what, "same bits" if passed else "drift")
 
 
 def _configs(experiment: str, preset: str) -> Sequence[Any]:

@@ -63,11 +63,13 @@ def test_a_page_with_another_number_is_drift(pages, page, number, other):
         "See [the 87 % here](page.md).",
         "Cause 3 is 20 points.",
         "The order turns at c = 0.685.",
+        "::::{grid} 1 2\n:::{card}\nAn AUROC of 97.3 %.\n:::\n::::\n",
+        "A stray ` hides nothing.\n\nAn AUROC of 97.3 %.\n\nAnother `.",
     ],
 )
 def test_a_new_number_is_loose_until_it_is_accounted_for(sentence):
     assert len(reading(sentence).loose) == 1
-    assert reading(sentence, measured=[sentence.rstrip(".")]).loose == ()
+    assert reading(sentence, measured=[sentence.strip().rstrip(".")]).loose == ()
     assert reading("No number.", measured=[sentence]).missing == (sentence,)
 
 
