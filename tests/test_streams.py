@@ -324,3 +324,30 @@ def test_a_class_without_points_has_no_gaussians(tmp_path):
     assert class_gaussians(stream, K) is None
     with pytest.raises(sg.InputError, match="at least 2 samples of every class, got 2 for 8 classes"):
         sg.ClassGaussians.from_features(FeatureStream([([[0.0]], [7]), ([[0.0]], [0])]))
+
+
+def test_memory_does_not_hold_the_features(tmp_path, monkeypatch):
+    import tracemalloc
+
+    monkeypatch.setattr(streams, "_BLOCK", 1 << 16)
+    rng, n, wide = np.random.default_rng(0), 40_000, 64
+    head = sg.Head(rng.normal(size=(3, wide)))
+    folder = write_shards(tmp_path / "train", sg.Features(rng.normal(size=(n, wide)), np.arange(n) % 3), [n // 2] * 2)
+    tracemalloc.start()
+    stream = FeatureStream.load(folder)
+    sg.valid_region(head, stream)
+    sg.fit_density(stream, 3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < n * wide * 8 / 4
+
+
+def test_covariances_larger_than_eight_gigabytes_are_not_begun(monkeypatch):
+    from softmax_geometry import features as module
+
+    assert module.class_gaussians(TRAIN, K) is not None
+    monkeypatch.setattr(module, "LARGEST_GAUSSIANS", K * H**2)
+    assert module.class_gaussians(TRAIN, K) is not None
+    monkeypatch.setattr(module, "LARGEST_GAUSSIANS", K * H**2 - 1)
+    assert module.class_gaussians(TRAIN, K) is None
+    assert module.class_gaussians(sg.ClassGaussians.from_features(TRAIN), K) is not None
