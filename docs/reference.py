@@ -11,9 +11,8 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "head": ("Heads", "The last layer, logits = W z + b.", ("head", "tensor_files")),
     "features": (
         "Features",
-        "FeatureStream",
         "What stands in front of the head, the Gaussians of the classes, and the bundled example.",
-        ("features", "moments", "reading", "example"),
+        ("features", "streams", "moments", "reading", "example"),
     ),
     "estimators": ("Estimators", "Scores of uncertainty. Higher means more OOD.", ("estimators", "mental_model")),
     "regions": (
