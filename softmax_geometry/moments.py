@@ -34,7 +34,7 @@ class ClassMoments:
     Raises
     ------
     InputError
-        If K or H is below one.
+        If K or H is below one, or K·H² numbers do not fit into memory.
 
     References
     ----------
@@ -55,9 +55,13 @@ class ClassMoments:
     def __init__(self, K: int, H: int) -> None:
         if K < 1 or H < 1:
             raise InputError(f"K, H: expected whole numbers >= 1, got {K} and {H}")
-        self.counts = np.zeros(K, dtype=np.int64)
-        self.means = np.zeros((K, H))
-        self.scatters = np.zeros((K, H, H))
+        try:
+            self.counts = np.zeros(K, dtype=np.int64)
+            self.means = np.zeros((K, H))
+            self.scatters = np.zeros((K, H, H))
+        except MemoryError as error:
+            size = f"{8e-9 * K * H**2:,.0f} GB for K={K} and H={H}"
+            raise InputError(f"K, H: expected K·H² numbers that fit into memory, got {size}") from error
 
     @property
     def K(self) -> int:

@@ -121,3 +121,8 @@ def test_adding_in_place_changes_the_left_side_alone():
         left += ClassMoments(K, H + 1)
     with pytest.raises(TypeError):
         left += 1
+
+
+def test_moments_that_no_memory_holds_are_refused_in_gigabytes():
+    with pytest.raises(InputError, match="fit into memory, got 80,000,000 GB for K=1000000 and H=100000"):
+        ClassMoments(10**6, 10**5)

@@ -1,12 +1,13 @@
-"""Features larger than memory take one pass of bounded memory, and time linear in N.
+"""Features larger than memory take bounded memory, and time linear in N.
 
 N features of H = 512 (K = 10 classes, float32, generated) lie in a folder of `.npy` shards of 100,000 rows, 20 GB for
-N = 10⁷. `softmax-geometry region` and `softmax-geometry diagnose` go through them, each in a process of its own on one
-thread: the seconds are those of the whole command, the peak is the most memory that process had resident. `region`
-reads the labelled training features twice, once for the threshold and once for the class Gaussians behind the widths;
-`diagnose` fits one Gaussian a class to N training features and scores N/10 test and N/10 OOD features. Every N is
-measured once, on a machine that had other work to do. The exponent is the slope of log seconds over log N from 10⁴ to
-10⁷, after the seconds of N = 10³ are taken off, which are those of starting the process.
+N = 10⁷. `softmax-geometry region`, `diagnose` and `score` go through them, each in a process of its own on one thread:
+the seconds are those of the whole command, the peak is the most memory that process had resident. `region` reads the
+labelled training features twice, once for the threshold and once for the class Gaussians behind the widths; `diagnose`
+fits one Gaussian a class to N training features and scores N/10 test and N/10 OOD features; `score` (N = 10⁷ only,
+without a density) writes the scores of all. Each is measured once, on a machine that had other work to do. The exponent
+is the slope of log seconds over log N from 10⁴ to 10⁷, after the seconds of N = 10³ are taken off, which are those of
+starting the process.
 
 The same shards then go through two worker processes of a Dask cluster, and a part of them, as one `.npz` file, through
 the same commands in memory. Heads of the size of ImageNet (K = 1,000) and ImageNet-21k (K = 21,841), H = 2,048, random
@@ -41,6 +42,7 @@ DASK_N, MEMORY_N = 10**6, 10**5
 GIGABYTES = 2.0
 
 REGION = "region head.npz --train {train}"
+SCORE = "score head.npz {train} --out scores.npz"
 DIAGNOSE = "diagnose head.npz --train {train} --test {test} --ood {ood} --density per_class"
 
 
@@ -53,6 +55,7 @@ def findings() -> Findings:
         for N in SIZES
         for command in (REGION, DIAGNOSE)
     }
+    costs[SCORE, SIZES[-1]] = _kept("score", lambda: _at(SIZES[-1], SCORE))
     dask = _kept("dask", _dask)
     apart = _kept("memory", _in_memory)
     heads = {
@@ -61,6 +64,7 @@ def findings() -> Findings:
         for command in ("structure", "region")
     }
     shutil.rmtree(SCRATCH / "shards", ignore_errors=True)
+    (SCRATCH / "scores.npz").unlink(missing_ok=True)
     lines = [_line("region", costs, REGION), _line("diagnose", costs, DIAGNOSE)]
     write_text(FIGURE, svg(growth_figure("Features in shards: seconds of a whole command", lines)))
     return Findings(_headlines(costs, heads, dask, apart, lines), _rows(costs, heads, dask), _remarks(apart))
@@ -131,9 +135,9 @@ def _line(name: str, costs: dict[Any, Any], command: str) -> GrowthLine:
 def _headlines(costs: Any, heads: Any, dask: Any, apart: Any, lines: list[GrowthLine]) -> list[Headline]:
     most = SIZES[-1]
     found = []
-    for name, command in (("region", REGION), ("diagnose", DIAGNOSE)):
+    for name, command in (("region", REGION), ("diagnose", DIAGNOSE), ("score", SCORE)):
         spent = Cost(**costs[command, most])
-        figure = f"{spent.gigabytes:.2f} GB, {spent.seconds / 60:.1f} minutes"
+        figure = f"{spent.gigabytes:.2f} GB, in {spent.seconds / 60:.1f} minutes"
         what = f"`{name}`, 10⁷ × 512 features in shards: peak memory"
         found.append(Headline(what, figure, f"< {GIGABYTES:g} GB", spent.gigabytes < GIGABYTES))
     same = "identical" if dask["identical"] else "different"
@@ -157,10 +161,9 @@ def _headlines(costs: Any, heads: Any, dask: Any, apart: Any, lines: list[Growth
 
 def _rows(costs: Any, heads: Any, dask: Any) -> list[dict[str, Any]]:
     rows = []
-    for name, command in (("region", REGION), ("diagnose", DIAGNOSE)):
-        for N in SIZES:
-            spent = Cost(**costs[command, N])
-            rows.append(_row(name, f"N = {N:,}", spent.seconds, f"{spent.seconds / N * 1e6:.3g}", spent.gigabytes))
+    for (command, N), spent in sorted(costs.items(), key=lambda item: item[0][0]):
+        rate = f"{spent['seconds'] / N * 1e6:.3g}"
+        rows.append(_row(command.split()[0], f"N = {N:,}", spent["seconds"], rate, spent["gigabytes"]))
     rows.append(_row("region and diagnose, 2 Dask workers", f"N = {DASK_N:,}", dask["seconds"], "–", "–"))
     for (K, _, command), spent in heads.items():
         rows.append(_row(command, f"K = {K:,}", spent["seconds"], "–", spent["gigabytes"]))
@@ -180,7 +183,8 @@ def _remarks(apart: Any) -> list[str]:
         "differently when it has other rows beside it.",
         "For shards `diagnose` fits one Gaussian a class in one pass. EM, the default in memory, is refused there: it "
         "would read the shards up to a hundred times; so is `--ceiling`, which trains classifiers.",
-        "In memory `diagnose` and `region` hold the scores of all points, 8 bytes for each point and score.",
+        "The scores of all points are held in memory, 4 or 8 bytes for each point and score; `score` holds the most, "
+        "five of them, in blocks and joined.",
         f"Beyond 2,000 classes `region` lists the 1,000 narrowest pairs. At K = {HEADS[0][0]:,} it lists all "
         f"{HEADS[0][0] * (HEADS[0][0] - 1) // 2:,}, which is most of its memory.",
         "Widths in standard deviations are left out where the class covariances would be larger than 8 GB (K·H² "
