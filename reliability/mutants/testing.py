@@ -11,6 +11,7 @@ import hashlib
 import inspect
 import json
 import os
+import random
 import signal
 import sys
 import time
@@ -63,6 +64,7 @@ class Trial:
             tests = _bearing(mutant, seconds, hits)
             if not _still_holds(known.get(mutant.key), tests, items):
                 work.append((mutant, tests))
+        random.Random(0).shuffle(work)  # so that a run that was stopped has tried a fair sample
         self._run(work, items, seconds)
         known = outcomes(self.state)
         for name in self.modules:
