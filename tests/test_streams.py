@@ -214,6 +214,9 @@ def test_workers_give_the_same_numbers_bit_for_bit(folders, monkeypatch):
     with ProcessPoolExecutor(2) as pool:
         load = partial(FeatureStream.load, map=pool.map)
         assert numbers_of(*(load(folders / name) for name in ("train", "test", "ood"))) == alone
+        np.save(folders / "train" / "labels-2.npy", np.full(193, 9))
+        with pytest.raises(sg.InputError, match=r"z-2.npy, rows from 0: labels: expected labels in 0..2, got 9..9"):
+            sg.ClassGaussians.from_features(load(folders / "train"), K)
 
 
 def test_dask_workers_give_the_same_numbers_bit_for_bit(folders, monkeypatch):
