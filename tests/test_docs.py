@@ -41,6 +41,11 @@ def test_a_block_that_is_wrong_or_cannot_be_tested_fails(text, tmp_path, monkeyp
         run_page(text, "page")
 
 
+def test_what_a_page_shows_is_given_beside_what_its_code_prints():
+    text = "```python\nprint('half', 0.52)\n```\n\n```text\nhalf 0.50\n```\n\n```text\nno output\n```\n"
+    assert run_page(text, "page") == [("half 0.52\n", "half 0.50\n")]
+
+
 def test_rendered_parts_are_current():
     assert render.ERRATA.read_text(encoding="utf-8") == render.errata()
     assert render.README.read_text(encoding="utf-8") == render.readme()
