@@ -57,7 +57,8 @@ def findings() -> Findings:
 
 def found(mutants: Iterable[Mapping[str, str]], why: Mapping[str, str]) -> Findings:
     """Sum up mutants, each with its module, label and outcome, and say why survivors are accepted."""
-    mutants = [m for m in mutants if m["outcome"] != "invalid"]
+    made = [m for m in mutants if m["outcome"] != "invalid"]
+    mutants = [m for m in made if m["outcome"] != "not tried"]
     rows = [_row(module, [m for m in mutants if m["module"] == module]) for module in MODULES]
     total = _row("all", mutants)
     good = sum(row["killed, %"] >= TARGET for row in rows)
@@ -77,7 +78,7 @@ def found(mutants: Iterable[Mapping[str, str]], why: Mapping[str, str]) -> Findi
             Headline("survivors without a reason", f"{len(unexplained)}", "0", not unexplained),
         ],
         rows=[*rows, total],
-        remarks=list(_remarks(survivors, why)),
+        remarks=[*_sampled(len(mutants), len(made), total["killed"]), *_remarks(survivors, why)],
         versions=["pytest", "hypothesis", "mutmut"],
     )
 
@@ -100,6 +101,17 @@ def _row(module: str, mutants: list[Mapping[str, str]]) -> dict[str, Any]:
         "crashed": counts["crashed"],
         "killed, %": share,
     }
+
+
+def _sampled(tried: int, made: int, killed: int) -> Iterable[str]:
+    """The standard error of the share, where not all mutants were tried."""
+    if tried < made:
+        share = killed / tried
+        error = 100 * (share * (1 - share) / tried * (1 - tried / made)) ** 0.5
+        yield (
+            f"{tried:,} of {made:,} mutants were tried, drawn at random with a fixed seed: the share of all has a "
+            f"standard error of {error:.1f} percentage points."
+        )
 
 
 def _remarks(survivors: list[str], why: Mapping[str, str]) -> Iterable[str]:
