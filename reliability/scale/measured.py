@@ -17,19 +17,20 @@ from softmax_geometry.tables import region_numbers
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _RUN = """
-import sys
+import sys, time
 from softmax_geometry.cli import main
 code = main(sys.argv[1:])
 status = open("/proc/self/status").read()
-sys.stderr.write(status.split("VmHWM:")[1].split()[0])
+print(time.process_time(), status.split("VmHWM:")[1].split()[0], file=sys.stderr)
 sys.exit(code)
 """
 
 
 class Cost(NamedTuple):
-    """Seconds and peak resident memory of a command, and the numbers it printed."""
+    """Seconds by the clock and of the processor, and peak resident memory of a command, and the numbers it printed."""
 
     seconds: float
+    cpu_seconds: float
     gigabytes: float
     numbers: Any
 
@@ -47,7 +48,8 @@ def cost(command: str, folder: Path) -> Cost:
     seconds = time.perf_counter() - start
     if done.returncode:
         raise RuntimeError(f"{command}: {done.stderr}")
-    return Cost(seconds, int(done.stderr.split()[-1]) * 1024 / 1e9, json.loads(done.stdout))
+    cpu_seconds, kilobytes = done.stderr.split()[-2:]
+    return Cost(seconds, float(cpu_seconds), int(kilobytes) * 1024 / 1e9, json.loads(done.stdout))
 
 
 def on_dask(head_file: Path, folders: dict[str, Path]) -> tuple[list[Any], float]:
