@@ -56,12 +56,15 @@ def findings() -> Findings:
         ),
         Headline("recorded runs made again", f"{again} of {len(checks['runs'])}", "all", not runs["not reproduced"]),
     ]
+    earlier = sum("before the last change" in check.what for check in checks["runs"])
     threads = compared_processes(threads=(1, 2))
     equal, other = ([name for name in threads if threads[name] is same] for same in (True, False))
     remarks = [
         f"With two threads in place of one, the bits of {_listed(equal)} stay, and those of {_listed(other)} do not: "
         "linear algebra adds in another order. So records hold the number of threads, and runs use one by default.",
         "Not compared: seconds, ratios of `make bench`, shares of profiles, and figures of growing times.",
+        f"{earlier} of {again} recorded runs were made again before the last change of the code; after "
+        "`rm -r .scratch/reproduction` all are made anew.",
         *(f"Not bit for bit: {check.what}." for check in checks["runs"] if check.verdict in ("near", "drift")),
     ]
     return Findings(

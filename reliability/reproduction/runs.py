@@ -18,7 +18,9 @@ from softmax_geometry.checks import InputError
 
 Verdict = Literal["bit for bit", "to twelve digits", "within its error", "differs"]
 
-AGAIN = Path(__file__).resolve().parents[2] / ".scratch" / "reproduction"
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("experiments", "softmax_geometry")
+AGAIN = ROOT / ".scratch" / "reproduction"
 TIMINGS = "timing"  # metrics under this name are never compared
 NO_TIME = "no time"
 DEVIATIONS = 4  # standard deviations over seeds that a metric may move by on another machine
@@ -37,6 +39,7 @@ class Compared:
     metrics, same, rounded : how many there are, how many have the same bits, and how many others agree to twelve digits
     same_arrays : whether all arrays have the same bits
     within_error : whether each metric is within its spread over the seeds
+    code_changed : whether a source file has changed since the run was made again
     """
 
     record: Record
@@ -46,6 +49,7 @@ class Compared:
     rounded: int
     same_arrays: bool
     within_error: bool
+    code_changed: bool
 
     @property
     def verdict(self) -> Verdict:
@@ -55,7 +59,10 @@ class Compared:
         return "within its error" if self.within_error and not self.same_setting else "differs"
 
     def __str__(self) -> str:
-        return f"{name_of(self.record)}: {self.same} of {self.metrics} metrics have the same bits; {self.verdict}"
+        earlier = " (made before the last change of the code)" if self.code_changed else ""
+        return (
+            f"{name_of(self.record)}: {self.same} of {self.metrics} metrics have the same bits; {self.verdict}{earlier}"
+        )
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,8 @@ def strays(results: Path = RESULTS) -> set[Path]:
 def compared_runs(data: Path | None, minutes: float, again: Path = AGAIN) -> Iterator[Compared | Missing]:
     """Each record beside its run done again, or why there is none; runs already done in `again` take no time.
 
+    They are not done anew after a change of the code, but say so; delete the folder to begin afresh.
+
     No run is begun that would end after `minutes` of this process, if it took as long as when it was recorded.
     """
     everything, start = recorded_runs(), time.process_time()
@@ -127,12 +136,18 @@ def compared(record: Record, again: Record, of_config: Iterable[Record]) -> Comp
         rounded=len(rounded),
         same_arrays=_same_arrays(record, again),
         within_error=within and old.keys() == new.keys(),
+        code_changed=again.path.stat().st_mtime < _last_change(),
     )
 
 
 def setting(record: Record) -> tuple[Any, ...]:
     """All on which the bits of a run may depend, as far as it is recorded."""
     return tuple(record.provenance[key] for key in ("versions", "device", "threads"))
+
+
+def _last_change() -> float:
+    """When a source file last changed."""
+    return max(path.stat().st_mtime for package in SOURCES for path in (ROOT / package).rglob("*.py"))
 
 
 def _records(folder: Path) -> list[Record]:

@@ -125,6 +125,13 @@ def test_runs_are_compared_metric_by_metric_and_timings_never(record):
     assert verdict(record(None, threads=2)) == "differs"
 
 
+def test_a_run_made_before_the_last_change_of_the_code_says_so(record):
+    old, again = record(0.90), record(0.90)
+    assert not runs.compared(old, again, [old]).code_changed
+    os.utime(again.path, (0, 0))
+    assert "before the last change" in str(runs.compared(old, again, [old]))
+
+
 def test_every_record_is_of_a_configuration_of_today_and_the_quickest_of_each_experiment_come_first():
     everything = runs.recorded_runs()
     assert runs.strays() == set()
