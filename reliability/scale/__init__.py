@@ -5,9 +5,9 @@ N = 10⁷. `softmax-geometry region`, `diagnose` and `score` go through them, ea
 the seconds are those of the whole command, the peak is the most memory that process had resident. `region` reads the
 labelled training features twice, once for the threshold and once for the class Gaussians behind the widths; `diagnose`
 fits one Gaussian a class to N training features and scores N/10 test and N/10 OOD features; `score` (N = 10⁷ only,
-without a density) writes the scores of all. Each is measured once, on a machine that had other work to do, so seconds by
-the clock vary; those of the processor less. The exponent is the slope of the log of the processor's seconds over log N
-from 10⁵ to 10⁷, after those of N = 10³ are taken off, which go into starting the process.
+without a density) writes the scores of all. Each is measured once, on a machine that had other work to do, so seconds
+by the clock vary; those of the processor less. The exponent is the slope of the log of the processor's seconds over log
+N from 10⁵ to 10⁷, after those of N = 10³ are taken off, which go into starting the process.
 
 The same shards then go through two worker processes of a Dask cluster, and a part of them, as one `.npz` file, through
 the same commands in memory. Heads of the size of ImageNet (K = 1,000) and ImageNet-21k (K = 21,841), H = 2,048, random
