@@ -36,14 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         import_torch()
         from experiments.training import TrainingFailed
+
+        try:
+            chosen.command(chosen)
+        except TrainingFailed as error:
+            return _fail(error, 1)
     except InputError as error:
         return _fail(error, 2)
-    try:
-        chosen.command(chosen)
-    except InputError as error:
-        return _fail(error, 2)
-    except TrainingFailed as error:
-        return _fail(error, 1)
     except KeyboardInterrupt:
         return _fail("interrupted; the same command goes on where this one stopped", 130)
     return 0

@@ -16,7 +16,7 @@ from experiments.data import title_of
 from experiments.running.sweep import caveats_of
 from softmax_geometry.checks import InputError
 from softmax_geometry.plots.drawing import packed
-from softmax_geometry.writing import write_npz, write_text
+from softmax_geometry.writing import whole_file, write_npz
 
 SHOWN = {
     "figure-1a": ("toy", "figure-1a", "fig 1a"),
@@ -77,6 +77,8 @@ def write_bundle(results: Path) -> list[Path]:
     folder = Path(softmax_geometry.__file__).parent / "figures"
     content, arrays = bundled(results)
     paths = [folder / "recorded.json", folder / "recorded.npz"]
-    write_text(paths[0], json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
-    write_npz(paths[1], **arrays)
+    with whole_file(paths[0]) as text:  # both are written before either is replaced
+        text.write((json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode())
+        text.flush()
+        write_npz(paths[1], **arrays)
     return paths

@@ -20,6 +20,8 @@ from experiments.running.workers import Workers, here
 from softmax_geometry.checks import InputError
 from softmax_geometry.writing import write_npz, write_text
 
+LOCK, NOTE = "lock", "seconds"  # files in the scratch folder of a run beside what it keeps
+
 
 class Config(Protocol):
     """A frozen dataclass of plain values that says all about a run but its seed."""
@@ -112,6 +114,11 @@ def record_path(folder: Path, config: Any, seed: int) -> Path:
     """Where the record of a run is kept: label, a hash of the whole configuration, and seed."""
     content = json.dumps(asdict(config), sort_keys=True).encode()
     return folder / f"{config.label}-{hashlib.sha256(content).hexdigest()[:8]}-seed{seed}.json"
+
+
+def scratch_of(path: Path) -> Path:
+    """Where the run of a record keeps what lets it go on when it is killed."""
+    return path.parent / ".scratch" / path.stem
 
 
 def write_record(path: Path, config: Any, seed: int, outcome: Outcome, provenance: dict[str, Any]) -> None:

@@ -14,8 +14,10 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
+from experiments.running.claiming import claimed
 from experiments.running.provenance import data_sources, provenance
-from experiments.running.records import Given, Outcome, Record, record_path, records, write_record
+from experiments.running.records import Given, Outcome, Record, record_path, records, scratch_of, write_record
+from experiments.running.stretches import seconds_before
 from experiments.running.workers import here
 from softmax_geometry.checks import InputError
 
@@ -27,6 +29,7 @@ class _Task:
     experiment: str
     config: Any
     given: Given
+    path: Path
 
 
 def sweep(
@@ -35,7 +38,8 @@ def sweep(
     """Do the runs of a preset with these seeds that are not recorded in `out` yet; the records of all seeds there.
 
     Runs are independent tasks for `given.workers`, except of an experiment that is itself made of shards: its
-    runs are steered from here and their shards are the tasks. `labels` leaves all other configurations out.
+    runs are steered from here and their shards are the tasks. `labels` leaves all other configurations out. Several
+    processes can work on one folder: each run is done by one of them, and all wait until all they want are done.
 
     Raises
     ------
@@ -51,25 +55,23 @@ def sweep(
     folder = out / experiment / preset
     _make(folder)
     sharded = getattr(module, "SHARDED", False)
-    missing = {}
+    runners, takers = (here, given.workers) if sharded else (given.workers, here)
+    tasks = {}
     for seed in seeds:
         for config in configs:
             path = record_path(folder, config, seed)
-            scratch = folder / ".scratch" / path.stem
             if path.exists():
-                shutil.rmtree(scratch, ignore_errors=True)
-                continue
-            own = replace(given, seed=seed, scratch=scratch, workers=given.workers if sharded else here)
-            missing[path] = _Task(experiment, config, own)
-    path_of = {id(task): path for path, task in missing.items()}
-    workers = here if sharded else given.workers
-    for task, (outcome, how) in workers.map(_finished, list(missing.values())):
-        options = f"--seeds {task.given.seed}, --device {given.device} --threads {given.threads}"
-        command = f"python -m experiments run {experiment} --preset {preset} {options} --data DATA"
-        how = {"command": command, **how, "data": data_sources(outcome.images)}
-        write_record(path_of[id(task)], task.config, task.given.seed, outcome, how)
-        if task.given.scratch is not None:
-            shutil.rmtree(task.given.scratch, ignore_errors=True)
+                shutil.rmtree(scratch_of(path), ignore_errors=True)
+            own = replace(given, seed=seed, scratch=scratch_of(path), workers=takers)
+            tasks[path] = _Task(experiment, config, own, path)
+    while missing := [path for path in tasks if not path.exists()]:
+        with claimed(missing, most=1 if runners is here else None) as mine:
+            for task, (outcome, how) in runners.map(_finished, [tasks[path] for path in mine]):
+                options = f"--seeds {task.given.seed}, --device {given.device} --threads {given.threads}"
+                command = f"python -m experiments run {experiment} --preset {preset} {options} --data DATA"
+                how = {"command": command, **how, "data": data_sources(outcome.images)}
+                write_record(task.path, task.config, task.given.seed, outcome, how)
+                shutil.rmtree(scratch_of(task.path), ignore_errors=True)
     return records(folder, configs)
 
 
@@ -93,12 +95,13 @@ def _finished(task: _Task) -> tuple[Outcome, dict[str, Any]]:
 def _finished_alone(task: _Task) -> tuple[Outcome, dict[str, Any]]:
     start, threads = time.monotonic(), torch.get_num_threads()
     torch.set_num_threads(task.given.threads)
-    if task.given.scratch is not None:
-        _make(task.given.scratch)
+    scratch = scratch_of(task.path)
+    _make(scratch)
+    before = seconds_before(scratch)
     try:
         with threadpool_limits(task.given.threads):
             outcome = import_module(f"experiments.{task.experiment}").run(task.config, task.given)
-            return outcome, provenance(task.given.device, time.monotonic() - start)
+            return outcome, provenance(task.given.device, before + time.monotonic() - start)
     finally:
         torch.set_num_threads(threads)
 

@@ -10,30 +10,18 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
-
-import tyro
-from tyro.conf import subcommand
+from typing import Any
 
 from softmax_geometry.checks import InputError
-from softmax_geometry.cli.numbers import Claims, Diagnose, Region, Score, StructureOf
-from softmax_geometry.cli.pages import Explorer, Figures, Report
-
-Command = (
-    Annotated[Report, subcommand("report")]
-    | Annotated[Figures, subcommand("figures")]
-    | Annotated[Explorer, subcommand("explorer")]
-    | Annotated[Region, subcommand("region")]
-    | Annotated[StructureOf, subcommand("structure")]
-    | Annotated[Score, subcommand("score")]
-    | Annotated[Diagnose, subcommand("diagnose")]
-    | Annotated[Claims, subcommand("claims")]
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     try:
+        import tyro  # this and what the commands need take a while, in which Ctrl-C may come
+
+        from softmax_geometry.cli.commands import Command
+
         command: Any = tyro.cli(Command, prog="softmax-geometry", description=__doc__, args=arguments)  # pyright: ignore[reportCallIssue, reportArgumentType]
         numbers = command.run()
     except InputError as error:

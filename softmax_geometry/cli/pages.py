@@ -69,6 +69,7 @@ class Report:
         numbers = report.to_dict()
         with whole_file(self.out) as page, whole_file(self.out.with_suffix(".json")) as data:
             page.write(report.to_html().encode())
+            page.flush()  # whatever keeps the page from being written does so before the numbers are replaced
             data.write((json.dumps(numbers, indent=1, allow_nan=False) + "\n").encode())
         return numbers
 

@@ -1,8 +1,11 @@
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +19,9 @@ from experiments import intro
 from experiments.__main__ import EXPERIMENTS, main
 from experiments.data import LICENCES, Images
 from experiments.running import Given, Outcome, mean_and_se, records, sweep, text_table, workers_at
-from experiments.running.records import record_path
+from experiments.running.claiming import claimed
+from experiments.running.records import record_path, scratch_of, write_record
+from experiments.running.stretches import seconds_before
 from softmax_geometry.checks import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +116,66 @@ def test_a_failure_keeps_what_was_finished(fake, tmp_path):
     fake.run = run
     sweep("fake", "smoke", [0], Given(0), tmp_path)
     assert fake.ran == [("b", 0), ("a", 0), ("c", 0)]
+
+
+@pytest.mark.parametrize("recorded_there", [False, True])
+def test_a_run_that_another_process_is_at_comes_last_and_is_done_here_only_if_it_was_not_there(
+    fake, tmp_path, capsys, recorded_there
+):
+    path = record_path(tmp_path / "fake" / "smoke", Config("b"), 0)
+    with ThreadPoolExecutor() as pool:
+        with claimed([path]) as theirs:  # locks belong to open files, so a second one in this process is another's
+            assert theirs == [path]
+            found = pool.submit(sweep, "fake", "smoke", [0], Given(0), tmp_path)
+            while "waiting for another process that does b-" not in capsys.readouterr().err:
+                time.sleep(0.01)
+            assert fake.ran == [("a", 0), ("c", 0)]
+            if recorded_there:
+                write_record(path, Config("b"), 0, Outcome({"x": 7.0}), {})
+                shutil.rmtree(scratch_of(path))
+        assert [record.metrics["x"] for record in found.result(10)] == [7.0 if recorded_there else 0.0, 0.0, 0.0]
+    assert fake.ran[2:] == ([] if recorded_there else [("b", 0)])
+    assert not any((tmp_path / "fake" / "smoke" / ".scratch").iterdir())
+
+
+def test_a_file_system_without_locks_is_no_hindrance(fake, tmp_path, monkeypatch):
+    monkeypatch.setattr("softmax_geometry.locks.fcntl", None)
+    assert len(sweep("fake", "smoke", [0], Given(0), tmp_path)) == 3
+
+
+def test_seconds_of_a_resumed_run_are_those_of_all_its_stretches(tmp_path):
+    def at(name, moment):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (moment, moment))
+
+    assert seconds_before(tmp_path) == 0
+    at("seconds", 1000)
+    at("state.pt", 1040)  # then it is killed
+    at("lock", 9000)
+    assert seconds_before(tmp_path) == 40
+    at("seconds", 2000)  # and again, with nothing kept
+    assert seconds_before(tmp_path) == 40
+    at("seconds", 3000)
+    at("state.pt", 2000)  # the clock was set back
+    assert seconds_before(tmp_path) == 40
+    at("seconds", 4000)
+    at("state.pt", 4005)
+    assert seconds_before(tmp_path) == 45
+
+
+def test_seconds_of_earlier_stretches_come_into_the_record(fake, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["experiments.running.sweep"], "seconds_before", lambda scratch: 500.0)
+    for record in sweep("fake", "smoke", [0], Given(0), tmp_path):
+        assert 500 <= record.provenance["seconds"] < 560
+
+
+def test_ctrl_c_while_torch_is_imported(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.__main__.import_torch", interrupted)
+    assert main(["list"]) == 130
+    assert capsys.readouterr().err.startswith("error: interrupted")
 
 
 def test_a_damaged_record_is_named(fake, tmp_path):

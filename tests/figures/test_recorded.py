@@ -1,4 +1,5 @@
 import json
+import resource
 import subprocess
 import sys
 from collections import Counter
@@ -55,6 +56,22 @@ def test_the_command_writes_a_small_bundle_without_dates(tmp_path, monkeypatch, 
     assert text.stat().st_size + arrays.stat().st_size < 400_000
     with ZipFile(arrays) as file:
         assert {entry.date_time[0] for entry in file.infolist()} == {1980}
+
+
+def test_a_disk_that_fills_up_keeps_both_old_files_of_the_bundle(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("softmax_geometry.__file__", str(tmp_path / "__init__.py"))
+    (tmp_path / "figures").mkdir()
+    for name in ("recorded.json", "recorded.npz"):
+        (tmp_path / "figures" / name).write_text("old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # enough for the texts, not for the arrays
+    try:
+        assert main(["bundle"]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "recorded.npz: cannot be written (File too large)" in capsys.readouterr().err
+    found = {path.name: path.read_text() for path in (tmp_path / "figures").iterdir()}
+    assert found == {"recorded.json": "old", "recorded.npz": "old"}
 
 
 def test_no_records_are_said_to_be_missing(tmp_path, capsys):
