@@ -30,7 +30,6 @@ class Mutant:
     module : dotted name
     function : qualified name of the function, "" for a constant of the module or of a class, None for all functions
     line : where the changed statement begins; of a signature, the first statement of the body
-    before, after : the changed expression
     start, end, text : source[start:end] becomes text
     key : depends on the function and the change alone, so that it outlives changes elsewhere
     """
@@ -38,8 +37,6 @@ class Mutant:
     module: str
     function: str | None
     line: int
-    before: str
-    after: str
     start: int
     end: int
     text: str
@@ -92,8 +89,7 @@ def _made(module: str, source: str) -> Iterator[Mutant]:
             name, offset, own = inside[0].name, inside[0].offset, inside[0].text
             statement = inside[0].statements[max(0, bisect_right(inside[0].statements, line) - 1)]
         key = _hash(repr((module, name, own or source[start - 40 : end + 40], start - offset if own else 0, text)))
-        before, after = (wrapper.module.code_for_node(n) for n in (mutation.original_node, mutation.mutated_node))
-        yield Mutant(module, name, statement, before, after, start, end, text, key)
+        yield Mutant(module, name, statement, start, end, text, key)
 
 
 def _changed(module: cst.Module, mutation: Mutation) -> str:

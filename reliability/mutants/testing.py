@@ -33,6 +33,7 @@ BUDGET = 40.0, 8.0  # seconds of CPU time that the tests of a mutant, of an orig
 PATIENCE = 5.0, 10.0  # a test has timed out after 5 s and 10 times its own time
 SAMPLING = "independent_draws"  # a slow test, left out
 STUCK = 900  # seconds of wall time after which a child is given up
+CONTEXT = 24  # characters shown on either side of a change
 HIT = "__statement_begins__"
 
 
@@ -75,7 +76,7 @@ class Trial:
 
     def _original(self, module: str) -> Mutant:
         """The module with all functions replaced by equal ones: whatever kills it would kill any mutant."""
-        return Mutant(module, None, 1, "", "", 0, 0, "", f"{module} {_hash(self.sources[module])}")
+        return Mutant(module, None, 1, 0, 0, "", f"{module} {_hash(self.sources[module])}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -255,10 +256,14 @@ def short(module: str) -> str:
     return module.removeprefix("softmax_geometry.")
 
 
-def label(mutant: Mutant) -> str:
-    """The change of a mutant in one line."""
+def label(mutant: Mutant, source: str) -> str:
+    """The change of a mutant with what stands beside it in its line."""
     where = short(mutant.module) + (f":{mutant.function}" if mutant.function else "")
-    before, after = (" ".join(text.split()) for text in (mutant.before, mutant.after))
+    left = source[: mutant.start].rpartition("\n")[2][-CONTEXT:]
+    right = source[mutant.end :].partition("\n")[0][:CONTEXT]
+    before, after = (
+        " ".join((left + text + right).split()) for text in (source[mutant.start : mutant.end], mutant.text)
+    )
     return f"{where}: {before} → {after}"
 
 
@@ -272,7 +277,11 @@ def run(modules: Sequence[str], tests: Sequence[str], scratch: Path, jobs: int =
         raise RuntimeError(f"pytest ended with {code!r}")
     known = outcomes(trial.state)
     return [
-        {"module": short(m.module), "label": label(m), "outcome": known.get(m.key, {}).get("outcome", "not tried")}
+        {
+            "module": short(m.module),
+            "label": label(m, trial.sources[m.module]),
+            "outcome": known.get(m.key, {}).get("outcome", "not tried"),
+        }
         for m in trial.made
     ]
 

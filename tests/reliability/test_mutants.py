@@ -122,14 +122,14 @@ def outcomes(tmp_path_factory):
 @pytest.mark.parametrize(
     ("label", "outcome"),
     [
-        ("toy:doubled: x * STEP → x / STEP", "killed"),
-        ("toy: 2 → 3", "killed"),
-        ("toy:cached: 3 → 4", "killed"),
-        ("toy:Box.area: 3 * 4 → 3 / 4", "killed"),
-        ("toy:weakly_tested: 0 → 1", "survived"),
-        ("toy:untested: x + 1 → x - 1", "survived"),
+        ("toy:doubled: return x * STEP → return x / STEP", "killed"),
+        ("toy: STEP = 2 → STEP = 3", "killed"),
+        ("toy:cached: return x + 3 → return x + 4", "killed"),
+        ("toy:Box.area: return 3 * 4 → return 3 / 4", "killed"),
+        ("toy:weakly_tested: return max(x, 0) → return max(x, 1)", "survived"),
+        ("toy:untested: return x + 1 → return x - 1", "survived"),
         ("toy:counted: n -= 1 → n += 1", "timed out"),
-        ("toy:calls_it: crashes_on_none(7) → crashes_on_none(None)", "crashed"),
+        ("toy:calls_it: return crashes_on_none(7) → return crashes_on_none(None)", "crashed"),
     ],
 )
 def test_each_mutant_ends_as_it_must(outcomes, label, outcome):
