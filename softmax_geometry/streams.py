@@ -108,7 +108,11 @@ class _Given(NamedTuple):
     def read(self) -> Features:
         if isinstance(self.block, Features):
             return self.block
-        return Features(*self.block) if isinstance(self.block, (tuple, list)) else Features(self.block)
+        if not isinstance(self.block, (tuple, list)):
+            return Features(self.block)
+        if len(self.block) not in (1, 2):
+            raise InputError(f"expected features z, or z and labels, got {len(self.block)} arrays")
+        return Features(*self.block)
 
 
 class _Rows(NamedTuple):

@@ -294,6 +294,8 @@ def test_a_bad_entry_is_named_with_its_shard(tmp_path, change, message, capsys):
         ),
         ([], "blocks: expected at least one, got none"),
         ([np.ones(3)], "block 0: z: expected an array of rank 2"),
+        ([(TRAIN.z, TRAIN.labels, 3)], "block 0: expected features z, or z and labels, got 3 arrays"),
+        ([()], "block 0: expected features z, or z and labels, got 0 arrays"),
         ([TRAIN.z, np.ones((2, 3))], "block 1: expected 4 features, as in the first block, got 3"),
         ([TRAIN.z, (TRAIN.z, TRAIN.labels)], "block 1: expected no labels, as in the first block"),
         ([TRAIN, TRAIN.z], "block 1: expected labels, as in the first block"),
