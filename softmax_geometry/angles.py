@@ -125,7 +125,7 @@ def envelope_points(m: Any, K: int, H: int) -> tuple[Array, Array]:
         points = np.where(index == 0, m, -m)
         return points, points.copy()
     off_axis = (1 - m) * (1 + m)  # 1 − m² without cancellation
-    tied = np.clip(np.floor(K / (1 + (K - 1) * m**2)), 1, K - 2)
+    tied = np.minimum(np.floor(K / (1 + (K - 1) * m**2)), K - 2)
     others = K - tied
     # d² = (K/(K−1) − k K m²/(K−k)) / ((K−k)(K−k−1)), written so that it vanishes exactly at m = 1, k = 1
     square = K * (K * (1 - tied) + tied * (K - 1) * off_axis) / ((K - 1) * others**2 * (others - 1))

@@ -217,6 +217,13 @@ def test_a_meridian_out_of_the_span_ends_at_the_uniform_distribution():
     assert meridian(np.pi / 2, 5.0, np.zeros(9)) == pytest.approx(0.1)
 
 
+def test_the_largest_cosine_comes_first():
+    for K, H in ((2, 2), (3, 2), (3, 3), (6, 5), (6, 6)):
+        for points in envelope_points([0.5, 0.7, 1.0], K, H):
+            np.testing.assert_array_equal(points.max(axis=-1), points[:, 0])
+    np.testing.assert_array_equal(envelope_points(0.5, K=2, H=2), [[0.5, -0.5]] * 2)
+
+
 def test_shapes_broadcast():
     low, high = envelope(np.linspace(0.5, 1, 4), np.ones((3, 1)), K=4, H=5)
     assert low.shape == high.shape == (3, 4)

@@ -309,7 +309,9 @@ def test_a_bad_block_is_named(blocks, message):
 
 def test_what_needs_memory_or_fits_another_head_is_refused(folders):
     stream = FeatureStream.load(folders / "train")
-    with pytest.raises(sg.InputError, match=r'method: expected "per_class" for a stream, got "em"'):
+    with pytest.raises(
+        sg.InputError, match=r'^method: expected "per_class" for a stream, got "em" \(fit that to a sample in memory\)$'
+    ):
         sg.fit_density(stream, method="em")
     with pytest.raises(sg.InputError, match="test: expected features in memory for a ceiling, got a stream"):
         sg.diagnose(HEAD, TRAIN, stream, OOD, ceiling=True)

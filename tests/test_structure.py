@@ -240,3 +240,11 @@ def test_a_large_head_is_measured_without_a_matrix_of_all_pairs(monkeypatch):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2400**2 * 8 / 8
+
+
+def test_no_cosine_is_above_one_by_rounding():
+    for seed in range(20):
+        W = np.random.default_rng(seed).normal(size=(6, 7))
+        measured = structure(Head(np.vstack([W, 3 * W])))
+        assert np.abs(measured.raw_cosines).max() == 1
+        assert np.abs(measured.cosines).max() <= 1

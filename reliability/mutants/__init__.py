@@ -37,7 +37,7 @@ ARRAYS = ("angles", "density", "diagnosis", "estimators", "mental_model", "regio
 MODULES = (*(f"symbolic.{name}" for name in SYMBOLIC), *ARRAYS)
 ALSO_TESTED_BY = (
     *("certificates", "checks", "display", "loss", "mixture", "moments"),
-    *("overlap", "spheres", "thresholds", "two_class"),
+    *("overlap", "spheres", "streams", "thresholds", "two_class"),
 )
 TESTS = (
     *(f"tests/test_{name}.py" for name in (*ARRAYS, *ALSO_TESTED_BY)),

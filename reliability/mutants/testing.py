@@ -30,7 +30,7 @@ from reliability.mutants.making import Mutant, mutants
 from reliability.mutants.swapping import instrumented, swap
 
 BUDGET = 40.0, 8.0  # seconds of CPU time that the tests of a mutant, of an original, may take on the original
-PATIENCE = 5.0, 10.0  # a test has timed out after 5 s and 10 times its own time
+PATIENCE = 20.0, 10.0  # a test has timed out after 20 s and 10 times its own time
 SAMPLING = "independent_draws"  # a slow test, left out
 STUCK = 900  # seconds of wall time after which a child is given up
 CONTEXT = 24  # characters shown on either side of a change
