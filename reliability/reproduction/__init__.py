@@ -50,7 +50,7 @@ def findings() -> Findings:
         _all_same("outputs equal in two fresh processes", checks["processes"]),
         Headline(
             "recorded runs made again that are the same",
-            f"{runs['same bits']} bit for bit and {runs['same']} to twelve digits, of {again}",
+            f"{runs['same bits']} bit for bit and {runs['near']} to twelve digits, of {again}",
             "all",
             runs["drift"] == 0 and again > 0,
         ),
