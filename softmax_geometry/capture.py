@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from softmax_geometry.checks import Array, InputError
+from softmax_geometry.devices import as_device
 from softmax_geometry.features import Features
 from softmax_geometry.head import Head
 from softmax_geometry.tensor_files import import_torch
@@ -110,21 +111,6 @@ def capture(
         raise InputError(f"loader: expected labels in all batches or none, got {len(all_labels)} of {len(all_z)}")
     features = Features(np.concatenate(all_z), np.concatenate(all_labels) if all_labels else None)
     return Captured(features.z, np.concatenate(all_logits), features.labels, read)
-
-
-def as_device(device: Any) -> Any:
-    """The torch device of this name.
-
-    Raises
-    ------
-    InputError
-        If there is no such device on this machine.
-    """
-    torch = import_torch()
-    try:
-        return torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError, TypeError) as error:
-        raise InputError(f"device: expected a torch device of this machine, such as cpu, got {device!r}") from error
 
 
 def _linear(model: nn.Module, head: nn.Module | str | None) -> tuple[str, nn.Linear]:

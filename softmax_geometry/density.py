@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import array_api_compat
 import numpy as np
 import scipy
 
 from softmax_geometry.checks import Array, InputError, as_floats, as_symmetric
+from softmax_geometry.devices import as_tensor
 from softmax_geometry.features import ClassGaussians, Features, FeatureSource, class_moments
-from softmax_geometry.mixture import cholesky_factor, fit_mixture
+from softmax_geometry.mixture import cholesky_factor, fit_mixture, log_joint, log_sum
 from softmax_geometry.moments import ClassMoments
 
 Method = Literal["em", "per_class"]
@@ -111,20 +113,35 @@ class DensityModel:
                 out[start : start + step, i] = np.einsum("hn,hn->n", whitened, whitened)
         return out
 
-    def log_density(self, z: Any) -> Array:
+    def log_density(self, z: Any) -> Any:
         """Log-density log q̂(z) in nats, shape (N,); finite also where q̂ itself underflows.
+
+        Of a torch tensor it is computed where the tensor lies, and is a tensor there.
 
         Raises
         ------
         InputError
             As `squared_distances`.
         """
+        if array_api_compat.is_torch_array(z):
+            return self._log_density_of_tensor(z)
         log_peaks = np.log(self.weights) - (self.H * math.log(2 * math.pi) + self.log_determinants) / 2
         return np.asarray(scipy.special.logsumexp(log_peaks - self.squared_distances(z) / 2, axis=1))
 
+    def _log_density_of_tensor(self, z: Any) -> Any:
+        xp, device = array_api_compat.array_namespace(z), array_api_compat.device(z)
+        if z.ndim != 2 or z.shape[1] != self.H or not len(z):
+            raise InputError(f"z: expected (N, {self.H}) features, as the density has, got shape {tuple(z.shape)}")
+        if not bool(xp.all(xp.isfinite(z))):
+            raise InputError("z: expected finite numbers, got NaN or infinity")
+        parameters = (xp.asarray(of, device=device) for of in (self.weights, self.means, self.covariances))
+        return log_sum(log_joint(z, *parameters))
 
-def U_density(z: Any, model: DensityModel) -> Array:
+
+def U_density(z: Any, model: DensityModel) -> Any:
     """−log q̂(z) (eq 3) in nats, shape (N,). Higher means more OOD; unbounded above.
+
+    Of a torch tensor it is computed where the tensor lies, and is a tensor there.
 
     Raises
     ------
@@ -147,6 +164,7 @@ def fit_density(
     reg_covar: float | None = None,
     method: Method | None = None,
     rng: np.random.Generator | int | None = None,
+    device: str | None = None,
 ) -> DensityModel:
     """Fit q̂ to in-distribution features, in float64. It never sees OOD data.
 
@@ -177,6 +195,9 @@ def fit_density(
         are mostly noise.
     rng : Generator or seed
         Starts EM.
+    device : str, optional
+        A torch device, such as "cuda", on which EM runs, from the same start; the CPU without torch when left out.
+        Only for EM with full covariances. The density itself is kept as arrays; score tensors to score there, too.
 
     Raises
     ------
@@ -193,12 +214,14 @@ def fit_density(
     """
     if covariance_type not in ("full", "diag", "spherical"):
         raise InputError(f'covariance_type: expected "full", "diag" or "spherical", got {covariance_type!r}')
+    if device is not None and (method == "per_class" or covariance_type != "full"):
+        raise InputError(f'device: expected none but for method="em" with full covariances, got {device!r}')
     if method is None:
         method = "em" if isinstance(features, Features) else "per_class"
     if method == "em":
         if not isinstance(features, Features):
             raise InputError('method: expected "per_class" for a stream, got "em" (fit that to a sample in memory)')
-        return _fit_em(features, n_components, covariance_type, _ridge(reg_covar, features), rng)
+        return _fit_em(features, n_components, covariance_type, _ridge(reg_covar, features), rng, device)
     if method != "per_class":
         raise InputError(f'method: expected "em" or "per_class", got {method!r}')
     moments = class_moments(features, n_components)
@@ -233,6 +256,7 @@ def _fit_em(
     covariance_type: Literal["full", "diag", "spherical"],
     reg_covar: float,
     rng: np.random.Generator | int | None,
+    device: str | None,
 ) -> DensityModel:
     from sklearn.mixture import GaussianMixture
 
@@ -246,7 +270,10 @@ def _fit_em(
         raise InputError(f"n_components: expected 1 to {len(features)}, the number of samples, got {n_components}")
     seed, z, H = int(np.random.default_rng(rng).integers(2**31)), features.z.astype(np.float64), features.z.shape[1]
     if covariance_type == "full":
-        return DensityModel(*fit_mixture(z, n_components, reg_covar, seed))
+        if device is None:
+            return DensityModel(*fit_mixture(z, n_components, reg_covar, seed))
+        found = fit_mixture(as_tensor(z, device), n_components, reg_covar, seed)
+        return DensityModel(*(array_api_compat.to_device(of, "cpu").numpy() for of in found))
     mixture = GaussianMixture(n_components, covariance_type=covariance_type, reg_covar=reg_covar, random_state=seed)
     try:
         mixture.fit(z)

@@ -297,3 +297,31 @@ def test_one_gaussian_a_class_needs_no_second_copy_of_the_features():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < features.z.nbytes
+
+
+def test_a_device_fits_and_scores_as_arrays_do():
+    torch = pytest.importorskip("torch")
+    features = blobs()
+    model, on_device = fit_density(features, rng=3), fit_density(features, rng=3, device="cpu")
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_allclose(getattr(on_device, name), getattr(model, name), rtol=1e-8, atol=1e-9)
+    for dtype in (torch.float32, torch.float64):
+        z = torch.from_numpy(features.z).to(dtype)
+        scores = U_density(z, model)
+        assert isinstance(scores, torch.Tensor)
+        np.testing.assert_allclose(scores.numpy(), U_density(z.numpy(), model), rtol=1e-10)
+
+
+def test_tensors_and_devices_are_checked():
+    torch = pytest.importorskip("torch")
+    features, model = blobs(), random_model(np.random.default_rng(0), H=3)
+    for shape in [(2, 4), (3,), (0, 3)]:
+        with pytest.raises(InputError, match=r"z: expected \(N, 3\) features"):
+            model.log_density(torch.zeros(shape))
+    with pytest.raises(InputError, match="z: expected finite numbers"):
+        model.log_density(torch.full((2, 3), torch.nan))
+    with pytest.raises(InputError, match="device: expected a torch device of this machine"):
+        fit_density(features, device="no such")
+    for options in ({"method": "per_class"}, {"covariance_type": "diag"}):
+        with pytest.raises(InputError, match="device: expected none but for"):
+            fit_density(features, device="cpu", **options)

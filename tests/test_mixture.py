@@ -50,3 +50,27 @@ def test_a_component_without_volume_is_named():
     z = np.concatenate([np.zeros((5, 2)), np.random.default_rng(0).normal(9, 1, (50, 2))])
     with pytest.raises(InputError, match=r"component \(class\) \d cannot be factored"):
         fit_mixture(z, 2, reg_covar=0.0, seed=0)
+
+
+@pytest.mark.parametrize("block", [None, 1500])
+def test_tensors_give_the_parameters_of_arrays(block, monkeypatch):
+    torch = pytest.importorskip("torch")
+    if block:
+        monkeypatch.setattr(module, "_DEVICE_BLOCK", block)
+    z = overlapping()
+    arrays = fit_mixture(z, 4, reg_covar=1e-3, seed=5)
+    tensors = fit_mixture(torch.from_numpy(z), 4, reg_covar=1e-3, seed=5)
+    for array, tensor in zip(arrays, tensors, strict=True):
+        assert isinstance(tensor, torch.Tensor)
+        np.testing.assert_allclose(tensor.numpy(), array, rtol=1e-8, atol=1e-9)
+
+
+def test_a_component_without_volume_is_named_on_a_device(monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(module, "_DEVICE_BLOCK", 1)  # one component at a time
+    z = np.concatenate([np.zeros((5, 2)), np.random.default_rng(0).normal(9, 1, (50, 2))])
+    with pytest.raises(InputError) as on_cpu:
+        fit_mixture(z, 2, reg_covar=0.0, seed=0)
+    with pytest.raises(InputError, match=r"component \(class\) \d cannot be factored") as on_device:
+        fit_mixture(torch.from_numpy(z), 2, reg_covar=0.0, seed=0)
+    assert str(on_device.value) == str(on_cpu.value)

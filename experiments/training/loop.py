@@ -18,10 +18,10 @@ from tqdm import tqdm
 from experiments.networks import head_of
 from experiments.training.augmentation import augmented
 from experiments.training.checkpoints import load_state, save_state
-from experiments.training.inputs import Data, as_inputs, as_tensors
+from experiments.training.inputs import Data, as_inputs, as_tensors, memory_order
 from experiments.training.interruption import deferred_interruption
 from experiments.training.recipe import Recipe
-from softmax_geometry.capture import as_device
+from softmax_geometry.devices import as_device
 
 CHECKPOINT_SECONDS = 30.0
 CHECK_EVERY = 50  # steps between two looks at the loss: looking makes a GPU wait
@@ -95,8 +95,7 @@ def train(
     try:
         pixels, labels = (tensor.to(where) for tensor in as_tensors(data))
         model.to(where)
-        if pixels.ndim == 4 and pixels.shape[-1] == 3:
-            model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        model.to(memory_format=memory_order(model, pixels))  # pyright: ignore[reportCallIssue]
         _freeze(model, trainable, head_weights)
         with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
             return _Training(model, pixels, labels, recipe, seed, head_weights, checkpoint).run(progress)
@@ -137,6 +136,7 @@ class _Training:
     ) -> None:
         self.model, self.pixels, self.labels = model, pixels, labels
         self.recipe, self.seed, self.head_weights, self.checkpoint = recipe, seed, head_weights, checkpoint
+        self.order = memory_order(model, pixels)
         self.steps_per_epoch = math.ceil(len(labels) / recipe.batch_size)
         self.steps = recipe.epochs * self.steps_per_epoch
         self.optimiser = _optimiser(model, recipe)
@@ -184,6 +184,7 @@ class _Training:
             with torch.no_grad():
                 weight.copy_(self.head_weights(self.step / max(self.steps - 1, 1)))
         inputs = as_inputs(augmented(self.pixels[chosen], self.recipe.augment, self.generator))
+        inputs = inputs.contiguous(memory_format=self.order)
         with torch.autocast(inputs.device.type, torch.bfloat16, enabled=inputs.device.type == "cuda"):
             loss = nn.functional.cross_entropy(self.model(inputs), self.labels[chosen])
         self.optimiser.zero_grad()
