@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = ROOT / ".scratch" / "mutants"
 TARGET = 90.0  # percent
 JOBS = 2  # processes at a time
+MINUTES = 120  # after which a run sums up what it has; the next one goes on
 
 SYMBOLIC = ("angles", "gradients", "mental_model", "regions", "softmax", "structure", "two_class", "vectors")
 ARRAYS = ("angles", "density", "diagnosis", "estimators", "mental_model", "regions", "structure")

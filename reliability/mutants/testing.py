@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import math
 import os
 import random
 import signal
@@ -25,7 +26,7 @@ from typing import Any, NoReturn
 import pytest
 from tqdm import tqdm
 
-from reliability.mutants import JOBS, MODULES, SCRATCH, TESTS
+from reliability.mutants import JOBS, MINUTES, MODULES, SCRATCH, TESTS
 from reliability.mutants.making import Mutant, mutants
 from reliability.mutants.swapping import instrumented, swap
 
@@ -40,8 +41,8 @@ HIT = "__statement_begins__"
 class Trial:
     """A pytest plugin that runs mutants instead of tests; what it finds is appended to `state`, one line a mutant."""
 
-    def __init__(self, modules: Sequence[str], scratch: Path, jobs: int) -> None:
-        self.modules, self.scratch, self.jobs = modules, scratch, jobs
+    def __init__(self, modules: Sequence[str], scratch: Path, jobs: int, minutes: float) -> None:
+        self.modules, self.scratch, self.jobs, self.minutes = modules, scratch, jobs, minutes
         self.state = scratch / "outcomes.jsonl"
         self.failed: list[str] = []
 
@@ -70,7 +71,8 @@ class Trial:
         self._run(work, items, seconds)
         known = outcomes(self.state)
         for name in self.modules:
-            if (outcome := known[self._original(name).key])["outcome"] != "survived":
+            outcome = known.get(self._original(name).key, {"outcome": "survived"})
+            if outcome["outcome"] != "survived":
                 raise RuntimeError(f"{name}: the original was {outcome['outcome']} by {outcome['test']}")
         return True
 
@@ -124,10 +126,11 @@ class Trial:
 
     def _run(self, work: list[tuple[Mutant, list[str]]], items: dict[str, pytest.Item], seconds: dict[str, float]):
         running: dict[int, tuple[Mutant, list[str], int]] = {}
+        end = time.monotonic() + 60 * self.minutes
         waiting, killers = iter(work), defaultdict(list)  # of a function, the latest first
         with self.state.open("a", encoding="utf-8") as state, tqdm(total=len(work), desc="mutants") as bar:
             while True:
-                while len(running) < self.jobs and (following := next(waiting, None)):
+                while len(running) < self.jobs and time.monotonic() < end and (following := next(waiting, None)):
                     mutant, tests = following
                     latest = killers[mutant.module, mutant.function]
                     tests = [*filter(tests.__contains__, latest), *(t for t in tests if t not in latest)]
@@ -267,10 +270,12 @@ def label(mutant: Mutant, source: str) -> str:
     return f"{where}: {before} → {after}"
 
 
-def run(modules: Sequence[str], tests: Sequence[str], scratch: Path, jobs: int = 1) -> list[dict[str, str]]:
-    """Run all mutants of the modules whose outcome is not known yet; module, label and outcome of each."""
+def run(
+    modules: Sequence[str], tests: Sequence[str], scratch: Path, jobs: int, minutes: float = math.inf
+) -> list[dict[str, str]]:
+    """Run mutants of the modules whose outcome is not known yet; module, label and outcome of each."""
     scratch.mkdir(parents=True, exist_ok=True)
-    trial = Trial(modules, scratch, jobs)
+    trial = Trial(modules, scratch, jobs, minutes)
     options = ["-q", "-s", "-p", "no:cacheprovider", f"--basetemp={scratch / 'tmp'}", "-k", f"not {SAMPLING}"]
     code = pytest.main([*options, *tests], plugins=[trial])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -287,5 +292,5 @@ def run(modules: Sequence[str], tests: Sequence[str], scratch: Path, jobs: int =
 
 
 if __name__ == "__main__":
-    summary = run([f"softmax_geometry.{name}" for name in MODULES], TESTS, SCRATCH, jobs=JOBS)
+    summary = run([f"softmax_geometry.{name}" for name in MODULES], TESTS, SCRATCH, jobs=JOBS, minutes=MINUTES)
     (SCRATCH / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
