@@ -13,6 +13,8 @@ from softmax_geometry.capture import Captured, capture
 Data = Images | tuple[Tensor, Tensor]
 """Images, or inputs (N, …) with labels (N,) that go into the network as they are."""
 
+ONEDNN_CHANNEL_BLOCK = 16
+
 
 def as_tensors(data: Data) -> tuple[Tensor, Tensor]:
     """Pixels or inputs, and labels."""
@@ -30,6 +32,23 @@ def as_inputs(pixels: Tensor) -> Tensor:
         return pixels
     channels_first = pixels.unsqueeze(1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
     return channels_first.float().div_(255)
+
+
+def memory_order(model: nn.Module, pixels: Tensor) -> torch.memory_format:
+    """Channels last for colour images, which is faster, unless oneDNN would write outside its workspace.
+
+    It does so, on a CPU, in the backward pass of a strided 1×1 convolution of fewer than 16 channels that lie last
+    (oneDNN's issue 6035, open when this was written): a crash with several threads, and undefined with one.
+    """
+    unsafe = pixels.device.type == "cpu" and any(
+        isinstance(layer, nn.Conv2d)
+        and layer.kernel_size == (1, 1)
+        and layer.stride != (1, 1)
+        and layer.in_channels < ONEDNN_CHANNEL_BLOCK
+        for layer in model.modules()
+    )
+    coloured = pixels.ndim == 4 and pixels.shape[-1] == 3
+    return torch.channels_last if coloured and not unsafe else torch.contiguous_format
 
 
 def batches(data: Data, size: int = 500) -> Iterator[tuple[Tensor, Tensor]]:

@@ -1,6 +1,9 @@
 import math
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,10 +11,14 @@ import torch
 from torch import nn
 
 from experiments.data import Images
+from experiments.networks import ResNet18
 from experiments.training import Recipe, TrainingFailed, as_inputs, captured, initial_weights_of, train
 from experiments.training import loop as loop_module
 from experiments.training.augmentation import PADDING, augmented
+from experiments.training.inputs import memory_order
 from softmax_geometry.checks import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, 90)
@@ -304,3 +311,27 @@ def test_recipes_that_cannot_be(wrong, match):
 def test_a_device_that_does_not_exist():
     with pytest.raises(InputError, match="device"):
         train(small(), IMAGES, RECIPE, seed=0, device="abacus")
+
+
+@pytest.mark.parametrize(
+    ("width", "colours", "order"),
+    [(16, 3, torch.channels_last), (8, 3, torch.contiguous_format), (16, 1, torch.contiguous_format)],
+)
+def test_narrow_networks_keep_clear_of_the_fault_in_onednn(width, colours, order):
+    pixels = torch.zeros((1, 32, 32, colours) if colours == 3 else (1, 32, 32), dtype=torch.uint8)
+    assert memory_order(ResNet18(3, width), pixels) == order
+    assert memory_order(nn.Conv2d(3, width, 1), torch.zeros((1, 8, 8, 3))) == torch.channels_last
+
+
+def test_a_narrow_network_trains_on_two_threads():
+    code = """
+import numpy as np, torch
+from experiments.data import Images
+from experiments.networks import ResNet18
+from experiments.training import Recipe, train
+torch.set_num_threads(2)
+rng = np.random.default_rng(0)
+images = Images(rng.integers(0, 256, (75, 32, 32, 3), dtype=np.uint8), rng.integers(0, 3, 75), "made", {})
+train(ResNet18(3, 4), images, Recipe(2, 25, "sgd", 0.05), seed=0)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
