@@ -15,8 +15,8 @@ from softmax_geometry.mixture import fit_mixture
 N, H, K, RIDGE = 50_000, 512, 10, 1e-3
 
 
-def features(rng: np.random.Generator) -> np.ndarray:
-    """What comes out of a ReLU: ten classes of different shapes that overlap."""
+def features(rng: np.random.Generator, N: int = N, H: int = H, K: int = K) -> np.ndarray:
+    """What comes out of a ReLU: classes of different shapes that overlap."""
     labels = rng.integers(0, K, N)
     z = rng.normal(size=(K, H))[labels] * 0.3
     for i in range(K):

@@ -17,31 +17,40 @@ the rates measured in the same process.
 
 
 def performance_page(record: Path, figures: Path) -> str:
-    """The page as Markdown: one table for each benchmark, the figures of growth, and where it was measured."""
+    """The page as Markdown: a table for each benchmark, growth in figures, and a GPU's tables where `cuda.json` is."""
     found = json.loads(record.read_text(encoding="utf-8"))
-    lines = [HEAD]
+    lines = [HEAD, *_tables(found, "##"), "## How time grows, in figures", ""]
+    for figure in sorted(figures.glob("*.svg")):
+        name = figure.stem.replace("_", " ")
+        lines += [f"![Time of {name} against sizes, on logarithmic axes](images/{figures.name}/{figure.name})", ""]
+    lines += ["## Where", "", _where(found), ""]
+    of_gpu = record.with_name("cuda.json")
+    if of_gpu.exists():
+        found = json.loads(of_gpu.read_text(encoding="utf-8"))
+        lines += ["## On a GPU", "", _where(found), "", *_tables(found, "###")]
+    return "\n".join(lines)
+
+
+def _tables(found: Mapping[str, Any], level: str) -> list[str]:
+    lines = []
     for benchmark in found["benchmarks"].values():
         title, _, rest = benchmark["says"].partition("\n")
-        lines += [f"## {title.rstrip('.')}", ""]
+        lines += [f"{level} {title.rstrip('.')}", ""]
         if rest.strip():
             lines += [rest.strip(), ""]
         lines += ["| | case | measured | target | floor |", "|---|---|---|---|---|"]
         lines += [_row(row) for row in benchmark["rows"]] + [""]
-    lines += ["## How time grows, in figures", ""]
-    for figure in sorted(figures.glob("*.svg")):
-        name = figure.stem.replace("_", " ")
-        lines += [f"![Time of {name} against sizes, on logarithmic axes](images/{figures.name}/{figure.name})", ""]
+    return lines
+
+
+def _where(found: Mapping[str, Any]) -> str:
     where = found["provenance"]
     versions = ", ".join(f"{name} {version}" for name, version in where["versions"].items())
     balance = where["operations of a float64 product for each byte copied"]
-    lines += [
-        "## Where",
-        "",
+    return (
         f"`{where['command']}`, {where['date']}, {where['device']}, Python {where['python']}, {versions}. "
-        f"While it copies one byte this machine does {balance:.1f} operations of a float64 matrix product.",
-        "",
-    ]
-    return "\n".join(lines)
+        f"While it copies one byte it does {balance:.1f} operations of a float64 matrix product."
+    )
 
 
 def _row(row: Mapping[str, Any]) -> str:
