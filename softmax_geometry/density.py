@@ -214,10 +214,10 @@ def fit_density(
     """
     if covariance_type not in ("full", "diag", "spherical"):
         raise InputError(f'covariance_type: expected "full", "diag" or "spherical", got {covariance_type!r}')
-    if device is not None and (method == "per_class" or covariance_type != "full"):
-        raise InputError(f'device: expected none but for method="em" with full covariances, got {device!r}')
     if method is None:
         method = "em" if isinstance(features, Features) else "per_class"
+    if device is not None and (method == "per_class" or covariance_type != "full"):
+        raise InputError(f'device: expected none but for method="em" with full covariances, got {device!r}')
     if method == "em":
         if not isinstance(features, Features):
             raise InputError('method: expected "per_class" for a stream, got "em" (fit that to a sample in memory)')

@@ -313,6 +313,8 @@ def test_what_needs_memory_or_fits_another_head_is_refused(folders):
         sg.InputError, match=r'^method: expected "per_class" for a stream, got "em" \(fit that to a sample in memory\)$'
     ):
         sg.fit_density(stream, method="em")
+    with pytest.raises(sg.InputError, match="device: expected none but for"):
+        sg.fit_density(stream, device="cpu")
     with pytest.raises(sg.InputError, match="test: expected features in memory for a ceiling, got a stream"):
         sg.diagnose(HEAD, TRAIN, stream, OOD, ceiling=True)
     other = sg.Head(np.eye(3))
