@@ -39,8 +39,8 @@ def test_a_command_that_is_killed_has_the_same_result_in_the_end(run):
 def test_each_change_of_a_file_is_a_moment_to_be_killed_at(run):
     changes = undisturbed(run).changes
     assert changes == 3  # a temporary file, its mode, its name
-    fresh(run.out)
     for number in range(1, changes + 1):
+        fresh(run.out)
         exit_code(Run(run.command, run.out, run.files, run.log, kill_at=number))
         assert len(left_behind(run.out)) == (number > 1)
         assert not (run.out / "head.npz").exists()
