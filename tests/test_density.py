@@ -189,6 +189,13 @@ def test_bad_mixtures_are_refused(arguments, message):
         DensityModel(*arguments)
 
 
+@pytest.mark.parametrize("covariance_type", ["diag", "spherical"])
+def test_a_component_without_variance_is_named_for_every_kind_of_covariance(covariance_type):
+    features = Features([[0.0, 0.0], [0.0, 0.0], [5.0, 5.0], [6.0, 7.0]])
+    with pytest.raises(InputError, match=r"component \(class\) [01] cannot be factored"):
+        fit_density(features, 2, covariance_type, reg_covar=0.0, rng=0)
+
+
 def test_features_of_another_width_are_refused():
     model = DensityModel([1.0], [[0.0]], [[[1.0]]])
     for z, message in (

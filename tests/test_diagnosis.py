@@ -6,7 +6,7 @@ import pytest
 from softmax_geometry.auroc import auroc
 from softmax_geometry.checks import InputError
 from softmax_geometry.density import DensityModel, U_density
-from softmax_geometry.diagnosis import diagnose
+from softmax_geometry.diagnosis import all_scores, diagnose
 from softmax_geometry.estimators import U_cool, U_entropy, U_entropy_log
 from softmax_geometry.features import Features
 from softmax_geometry.head import Head
@@ -174,6 +174,12 @@ def test_report_is_plain_json(sides, broad):
     assert report["positive_class"] == "OOD"
     assert report["causes"]["3"]["meaning"].endswith("an upper bound on overlap")
     assert report["scores"]["U_max"]["auroc"]["n_out"] == 400
+
+
+def test_logits_beyond_the_precision_are_named():
+    with pytest.raises(InputError, match=r"^precision: expected one that holds logits of 2e\+39, got float32$"):
+        all_scores(Head([[1e39], [-2e39]]), Features([[1.0]]))
+    assert all_scores(Head([[1e39], [-2e39]]), Features([[1.0]]), precision="float64")["U_max"] == -1
 
 
 def test_bad_input_is_refused(sides, broad):

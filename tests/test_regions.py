@@ -245,3 +245,19 @@ def test_blocks_of_widths_are_the_widths():
         next(equal.width_blocks(1))
     with pytest.raises(InputError, match="rows: expected a whole number >= 1, got 0"):
         next(region.width_blocks(0))
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_widths_in_std_do_not_depend_on_the_unit_of_the_logits(scale):
+    """Classes at ±1 along the first axis with standard deviation 2: the band of width L/scale is L/2 of them."""
+    law = ClassGaussians([[1.0, 0.0], [-1.0, 0.0]], [np.diag([4.0, 1.0])] * 2)
+    region = LinearRegion(Head([[scale, 0.0], [-scale, 0.0]]), L=3.0 * scale)
+    assert region.widths_in_std(law)[0, 1] == pytest.approx(1.5)
+    assert np.isnan(np.diagonal(region.widths_in_std(law))).all()
+
+
+def test_widths_in_std_where_the_data_do_not_vary():
+    law = ClassGaussians([[1.0, 0.0], [-1.0, 0.0]], [np.diag([0.0, 1.0])] * 2)
+    head = Head([[1.0, 0.0], [-1.0, 0.0]])
+    assert np.isinf(LinearRegion(head, 1.0).widths_in_std(law)[0, 1])
+    assert np.isnan(LinearRegion(head, -1.0).widths_in_std(law)[0, 1])
