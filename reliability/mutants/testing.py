@@ -68,6 +68,7 @@ class Trial:
             if not _still_holds(known.get(mutant.key), tests, items):
                 work.append((mutant, tests))
         random.Random(0).shuffle(work)  # so that a run that was stopped has tried a fair sample
+        work.sort(key=lambda one: one[0].key not in known)
         self._run(work, items, seconds)
         known = outcomes(self.state)
         for name in self.modules:
@@ -214,7 +215,7 @@ def outcomes(state: Path) -> dict[str, dict[str, Any]]:
 
 def _still_holds(entry: dict[str, Any] | None, tests: list[str], items: dict[str, pytest.Item]) -> bool:
     """Whether the test that killed the mutant, or every test that did not, is there unchanged."""
-    if entry is None or entry["outcome"] == "crashed":
+    if entry is None or entry["outcome"] in ("crashed", "timed out"):
         return False
     sources = [entry["test"]] if entry["outcome"] == "killed" else tests
     return entry["outcome"] == "invalid" or entry["evidence"] == _evidence(sources, items)
