@@ -25,9 +25,9 @@ def written_pages() -> dict[str, str]:
     pages = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in _markdown()}
     pages["docs/notebooks/worked_example.ipynb"] = _prose_of(NOTEBOOK)
     sources = [*(f"experiments/{name}" for name in EXPERIMENTS), "experiments/comparison"]
-    for path in [*map(_module, sources), *sorted((ROOT / "benchmarks").glob("*.py"))]:
-        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-        pages[str(path.relative_to(ROOT))] = docstring or ""
+    pages |= {str(path.relative_to(ROOT)): _docstring(path) for path in map(_module, sources)}
+    for path in sorted((ROOT / "benchmarks").glob("*.py")):
+        pages[str(path.relative_to(ROOT))] = _docstring(path).partition("\n")[2]  # the title is a target
     return pages | {f"figure {name}": _by_hand(entry.caption) for name, entry in catalogue().items()}
 
 
@@ -58,6 +58,10 @@ def _markdown() -> list[Path]:
 def _module(name: str) -> Path:
     package = ROOT / name / "__init__.py"
     return package if package.exists() else ROOT / f"{name}.py"
+
+
+def _docstring(path: Path) -> str:
+    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
 
 
 def _prose_of(notebook: Path) -> str:
