@@ -58,18 +58,17 @@ def findings() -> Findings:
 
 def found(mutants: Iterable[Mapping[str, str]], why: Mapping[str, str]) -> Findings:
     """Sum up mutants, each with its module, label and outcome, and say why survivors are accepted."""
-    made = [m for m in mutants if m["outcome"] != "invalid"]
-    mutants = [m for m in made if m["outcome"] != "not tried"]
+    mutants = [m for m in mutants if m["outcome"] != "invalid"]
     rows = [_row(module, [m for m in mutants if m["module"] == module]) for module in MODULES]
     total = _row("all", mutants)
     good = sum(row["killed, %"] >= TARGET for row in rows)
-    survivors = [m["label"] for m in mutants if m["outcome"] != "killed"]
+    survivors = [m["label"] for m in mutants if m["outcome"] not in ("killed", "not tried")]
     unexplained = [label for label in survivors if label not in why]
     return Findings(
         headlines=[
             Headline(
                 "mutants killed",
-                f"{total['killed']:,} of {total['mutants']:,} ({total['killed, %']:.1f} %)",
+                f"{total['killed']:,} of {total['tried']:,} ({total['killed, %']:.1f} %)",
                 f"≥ {TARGET:.0f} %",
                 total["killed, %"] >= TARGET,
             ),
@@ -79,7 +78,7 @@ def found(mutants: Iterable[Mapping[str, str]], why: Mapping[str, str]) -> Findi
             Headline("survivors without a reason", f"{len(unexplained)}", "0", not unexplained),
         ],
         rows=[*rows, total],
-        remarks=[*_sampled(len(mutants), len(made), total["killed"]), *_remarks(survivors, why)],
+        remarks=[*_sampled(rows), *_remarks(survivors, why)],
         versions=["pytest", "hypothesis", "mutmut"],
     )
 
@@ -92,26 +91,34 @@ def reasons() -> dict[str, str]:
 
 def _row(module: str, mutants: list[Mapping[str, str]]) -> dict[str, Any]:
     counts = Counter(m["outcome"] for m in mutants)
-    share = round(100 * counts["killed"] / max(1, len(mutants)), 1)
+    tried = len(mutants) - counts["not tried"]
     return {
         "module": module,
         "mutants": len(mutants),
+        "tried": tried,
         "killed": counts["killed"],
         "survived": counts["survived"],
         "timed out": counts["timed out"],
         "crashed": counts["crashed"],
-        "killed, %": share,
+        "killed, %": round(100 * counts["killed"] / max(1, tried), 1),
     }
 
 
-def _sampled(tried: int, made: int, killed: int) -> Iterable[str]:
-    """The standard error of the share, where not all mutants were tried."""
+def _sampled(rows: list[dict[str, Any]]) -> Iterable[str]:
+    """The share of all mutants, where not all were tried: module by module, with its standard error."""
+    made, tried = (sum(row[column] for row in rows) for column in ("mutants", "tried"))
     if tried < made:
-        share = killed / tried
-        error = 100 * (share * (1 - share) / tried * (1 - tried / made)) ** 0.5
+        share = sum(row["mutants"] * row["killed, %"] for row in rows) / made
+        variance = sum(
+            (row["mutants"] / made) ** 2
+            * (row["killed, %"] * (100 - row["killed, %"]) / max(1, row["tried"]))
+            * (1 - row["tried"] / row["mutants"])
+            for row in rows
+            if row["mutants"]
+        )
         yield (
-            f"{tried:,} of {made:,} mutants were tried, drawn at random with a fixed seed: the share of all has a "
-            f"standard error of {error:.1f} percentage points."
+            f"{tried:,} of {made:,} mutants were tried, each module's in random order with a fixed seed. Weighted "
+            f"by module, {share:.1f} % of all would be killed, with a standard error of {variance**0.5:.1f} points."
         )
 
 
