@@ -18,6 +18,23 @@ class InputError(ValueError):
     """
 
 
+def readable(text: object, longest: int = 300) -> str:
+    r"""The first line of a text from outside, for a message: no control characters, and not too long.
+
+    Examples
+    --------
+    >>> readable("red: \x1b[31m, and\na second line")
+    'red: \\x1b[31m, and'
+    """
+    line = (str(text).splitlines() or [""])[0]
+    return printable(line if len(line) <= longest else f"{line[:longest]}…")
+
+
+def printable(text: str) -> str:
+    """The text on one line, with control characters escaped so that a terminal does not obey them."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def as_floats(name: str, value: Any, ndim: int) -> Array:
     """Return `value` as a finite, non-empty float array of rank `ndim`.
 
@@ -42,12 +59,12 @@ def as_floats(name: str, value: Any, ndim: int) -> Array:
         raise InputError(f"{name}: expected a rectangular array of numbers, got {type(value).__name__}") from error
     if array.dtype.kind not in "fiu":
         raise InputError(f"{name}: expected real numbers, got dtype {array.dtype}")
-    if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float64)
     if array.ndim != ndim:
         raise InputError(f"{name}: expected an array of rank {ndim}, got shape {array.shape}")
     if array.size == 0:
         raise InputError(f"{name}: expected at least one entry, got shape {array.shape}")
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
     if not _finite_sum(array) and not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise InputError(f"{name}: expected finite numbers, got {array[where]} at index {where}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -143,7 +144,7 @@ def load_features(path: str | Path) -> Features | FeatureStream:
     InputError
         As `Features.load` and `FeatureStream.load`.
     """
-    return FeatureStream.load(path) if Path(path).is_dir() else Features.load(path)
+    return FeatureStream.load(path) if os.path.isdir(path) else Features.load(path)
 
 
 def load_population(path: str | Path) -> Features | FeatureStream | ClassGaussians:
@@ -155,7 +156,11 @@ def load_population(path: str | Path) -> Features | FeatureStream | ClassGaussia
         If the file cannot be read or holds neither.
     """
     path = Path(path)
-    if path.suffix in (".npz", ".safetensors") and path.is_file() and "means" in open_tensors(path, (path.suffix,)):
+    if (
+        path.suffix in (".npz", ".safetensors")
+        and os.path.isfile(path)
+        and "means" in open_tensors(path, (path.suffix,))
+    ):
         return ClassGaussians.load(path)
     return load_features(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from softmax_geometry.checks import Array, InputError
+from softmax_geometry.checks import Array, InputError, readable
 
 TORCH_SUFFIXES = (".pt", ".pth", ".ckpt")
 _STATE_DICT_KEYS = ("state_dict", "model_state_dict", "model")
@@ -68,7 +69,8 @@ def read_npy(path: Path, mapped: bool = False) -> Any:
         with path.open("rb") as file:
             magic = file.read(len(np.lib.format.MAGIC_PREFIX))
         if magic == np.lib.format.MAGIC_PREFIX:
-            return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+            with _quiet():
+                return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
     raise InputError(f"{path}: expected a .npy file, got something else")
@@ -77,7 +79,9 @@ def read_npy(path: Path, mapped: bool = False) -> Any:
 def listing(names: Iterable[str]) -> str:
     """The names for a message, the first twelve of them when there are many."""
     names = list(names)
-    shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    shown = ", ".join(readable(name, 60) for name in names[:12]) + (
+        f" and {len(names) - 12} more" if len(names) > 12 else ""
+    )
     return shown or "nothing"
 
 
@@ -103,15 +107,15 @@ def _check_file(path: Path, suffixes: tuple[str, ...]) -> None:
         raise InputError(f"{path}: expected a file named {' or '.join(suffixes)}, got {path.suffix or 'no suffix'}")
     try:
         path.open("rb").close()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (OSError, ValueError) as error:  # a ValueError: a null character in the path
+        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', error)})") from error
 
 
 def _open_npz(path: Path) -> dict[str, StoredTensor]:
     if not zipfile.is_zipfile(path):
         raise InputError(f"{path}: expected a whole .npz file, got something else or a part of one")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as content, _quiet(), np.load(content, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name]) for name in file.files}
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
@@ -162,7 +166,8 @@ def _read_bfloat16(path: Path, name: str) -> Array:
 def _open_torch(path: Path) -> dict[str, StoredTensor]:
     torch = import_torch()
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with _quiet():
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"{path}: expected a checkpoint of tensors only, got other pickled objects or a damaged file "
@@ -183,9 +188,15 @@ def _open_torch(path: Path) -> dict[str, StoredTensor]:
         )
         for name, tensor in content.items()
         if isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided and not tensor.is_quantized
-    }
+        if tensor.device.type == "cpu" and tensor.nbytes <= tensor.untyped_storage().nbytes()
+    }  # a tensor without its entries, or one that repeats few of them, can claim any size
+
+
+def _quiet() -> warnings.catch_warnings:
+    """What numpy and torch warn of in an odd file is no concern of whoever reads it: it can be read, or not."""
+    return warnings.catch_warnings(action="ignore")
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
-    reason = (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
+    reason = readable(error).rstrip(".") or type(error).__name__
     return InputError(f"{path}: cannot be read ({reason})")

@@ -36,8 +36,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             _remove_leftovers(path)
         descriptor, name = _temporary(path)
-    except OSError as error:
-        raise InputError(f"output path {path}: cannot be written ({error.strerror})") from error
+    except (OSError, ValueError) as error:  # a ValueError: a null character in the path
+        raise InputError(f"output path {path}: cannot be written ({getattr(error, 'strerror', error)})") from error
     try:
         with lock_kept(descriptor):
             with os.fdopen(descriptor, "wb") as file:

@@ -331,3 +331,24 @@ def test_beyond_two_thousand_classes_a_region_lists_its_narrowest_pairs(capsys, 
     assert narrowest["width"] == pytest.approx(np.nanmin(sg.LinearRegion(head, numbers["margin_threshold"]).widths))
     assert narrowest["width_in_std"] is None
     assert "(2000955 wider pairs not shown; --json has the 1000 narrowest)" in run(capsys, *command)[1]
+
+
+@pytest.mark.parametrize("name", ["nul\0.npz", "b" * 300 + ".npz", "a\x1b[31m\nb.npz"])
+@pytest.mark.parametrize("option", ["head", "--train", "--out"])
+def test_a_path_that_no_file_can_have_is_one_printable_sentence(files, capsys, tmp_path, name, option):
+    head = tmp_path / name if option == "head" else files / "head.npz"
+    options = [] if option == "head" else [option, tmp_path / name]
+    if option == "--out" and name.startswith("a"):
+        options = ["--out", tmp_path / name.replace("npz", "txt")]
+    code, out, err = run(capsys, "score", head, files / "ood.npz", *options)
+    assert (code, out) == (2, "")
+    assert err.removesuffix("\n").isprintable()
+
+
+def test_out_of_memory_is_said_in_one_sentence(files, capsys, monkeypatch):
+    def load(*arguments):
+        raise MemoryError("Unable to allocate 3 TiB")
+
+    monkeypatch.setattr(sg.Head, "load", load)
+    code, _, err = run(capsys, "structure", files / "head.npz")
+    assert (code, err) == (1, "softmax-geometry: out of memory (Unable to allocate 3 TiB)\n")

@@ -308,3 +308,39 @@ def test_sklearn_binary_modified_huber_is_refused():
 def test_sklearn_unfitted(estimator, match):
     with pytest.raises(InputError, match=match):
         Head.from_sklearn(estimator)
+
+
+# what fuzzing found
+
+
+@pytest.mark.parametrize("tensor", [torch.zeros(1).expand(2**21, 2**21), torch.zeros(3, 2, device="meta")])
+def test_a_tensor_that_is_not_stored_is_no_head(tmp_path, tensor):
+    refused(saved(tmp_path, {"weight": tensor, "other": torch.zeros(1)}), "linear layer, got other")
+
+
+@pytest.mark.parametrize("name", ["\x1b[31m", "two\nlines", "a" * 5000])
+def test_names_in_a_file_are_escaped_and_cut_in_messages(tmp_path, name):
+    save_file({name: np.ones(2)}, tmp_path / "head.safetensors")
+    with pytest.raises(InputError) as caught:
+        Head.load(tmp_path / "head.safetensors")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000
+
+
+def test_a_null_character_in_a_path(tmp_path):
+    refused(tmp_path / "nul\0.npz", "cannot be read .embedded null byte")
+
+
+def test_an_empty_array_of_integers_that_would_be_too_large_as_floats(tmp_path):
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (0, 4611686018427387904)}\n"
+    (tmp_path / "w.npy").write_bytes(b"\x93NUMPY\x01\0" + len(header).to_bytes(2, "little") + header)
+    refused(tmp_path / "w.npy", "expected at least one entry|cannot be read")
+
+
+def test_odd_files_are_read_or_refused_without_a_warning(tmp_path):
+    torch.save({"weight": torch.tensor(WEIGHT)}, tmp_path / "new.pt", pickle_protocol=4)
+    refused(tmp_path / "new.pt", "expected a checkpoint of tensors only")
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (3L, 2L)}\n"  # of Python 2
+    length = len(header).to_bytes(2, "little")
+    (tmp_path / "old.npy").write_bytes(b"\x93NUMPY\x01\0" + length + header + WEIGHT.tobytes())
+    np.testing.assert_array_equal(Head.load(tmp_path / "old.npy").weight, WEIGHT)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.data.images import Images
-from experiments.data.reading import check_hash, data_root, found, gunzipped, read_file
+from experiments.data.reading import check_hash, data_root, found, gunzipped, read_file, wholly
 from softmax_geometry.checks import InputError
 
 # sha256 of the uncompressed files, so that a plain and a recompressed copy are both recognised
@@ -66,6 +66,7 @@ def _read_idx(folder: Path, name: str, sha256: str) -> NDArray[np.uint8]:
     if path.suffix == ".gz":
         content = gunzipped(path, content)
     check_hash(path, content, f"sha256:{sha256}")
-    rank = content[3]
-    shape = np.frombuffer(content, dtype=">u4", count=rank, offset=4)
-    return np.frombuffer(content, dtype=np.uint8, offset=4 + 4 * rank).reshape(shape)
+    with wholly(path, "an IDX file"):
+        rank = content[3]
+        shape = np.frombuffer(content, dtype=">u4", count=rank, offset=4)
+        return np.frombuffer(content, dtype=np.uint8, offset=4 + 4 * rank).reshape(shape)

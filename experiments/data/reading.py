@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import lzma
 import os
 import tarfile
+import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -18,14 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.data.sources import PAGES, PUBLISHED
-from softmax_geometry.checks import InputError
+from softmax_geometry.checks import InputError, readable
 
 DATA_VARIABLE = "SOFTMAX_GEOMETRY_DATA"
 MEMBER_BYTES = 2**28  # more than any member of these archives has; above it a member is refused, not unpacked
-_DAMAGE = (
-    *(OSError, EOFError, ValueError, RuntimeError),  # RuntimeError: an encrypted zip
-    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
-)
+PIXELS = 2**26  # more than any photograph of these sets has, before and after it is resized
 
 
 def data_root(root: Path | None) -> Path:
@@ -95,6 +92,24 @@ def check_hash(path: Path, content: bytes, expected: str) -> None:
         raise InputError(f"{path}: expected the published file, {algorithm} {wanted[:12]}…, got {got[:12]}…")
 
 
+@contextmanager
+def wholly(where: str | Path, kind: str) -> Iterator[None]:
+    """Whatever a reader of files raises in this context, which may be anything when a file is damaged, as one sentence.
+
+    Raises
+    ------
+    InputError
+        It says that a `kind` was expected.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = readable(error) or type(error).__name__
+        raise InputError(f"{where}: expected {kind}, got a damaged one ({reason})") from error
+
+
 def gunzipped(path: Path, content: bytes) -> bytes:
     """The content of a gzip file.
 
@@ -103,11 +118,8 @@ def gunzipped(path: Path, content: bytes) -> bytes:
     InputError
         If it is damaged or absurdly large.
     """
-    try:
-        with gzip.open(io.BytesIO(content)) as file:
-            unpacked = file.read(MEMBER_BYTES + 1)
-    except _DAMAGE as error:
-        raise InputError(f"{path}: expected a gzip file, got a damaged one ({error})") from error
+    with wholly(path, "a gzip file"), gzip.open(io.BytesIO(content)) as file:
+        unpacked = file.read(MEMBER_BYTES + 1)
     if len(unpacked) > MEMBER_BYTES:
         raise InputError(f"{path}: expected at most {MEMBER_BYTES} bytes when unpacked, got more")
     return unpacked
@@ -121,7 +133,7 @@ def members(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
     InputError
         If the archive is damaged, or a member has an unsafe path, is a link or a device, or is absurdly large.
     """
-    try:
+    with wholly(path, "a zip or tar archive"):
         if zipfile.is_zipfile(io.BytesIO(content)):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 for entry in archive.infolist():
@@ -134,10 +146,6 @@ def members(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
                     _check_member(path, entry.name, entry.size, ordinary=entry.isfile() or entry.isdir())
                     if (file := archive.extractfile(entry)) is not None:
                         yield entry.name, file.read()
-    except InputError:
-        raise
-    except _DAMAGE as error:
-        raise InputError(f"{path}: expected a zip or tar archive, got a damaged one ({error})") from error
 
 
 def _check_member(path: Path, name: str, size: int, ordinary: bool) -> None:
@@ -158,11 +166,8 @@ def read_arrays(path: Path, content: bytes) -> dict[str, NDArray]:
     InputError
         If it is damaged or holds Python objects.
     """
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (*_DAMAGE, AttributeError, KeyError) as error:
-        raise InputError(f"{path}: expected an .npz file of arrays, got a damaged one ({error})") from error
+    with wholly(path, "an .npz file of arrays"), np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
 
 
 def decoded(where: str | Path, content: bytes, size: int | None = None) -> NDArray[np.uint8]:
@@ -171,16 +176,24 @@ def decoded(where: str | Path, content: bytes, size: int | None = None) -> NDArr
     Raises
     ------
     InputError
-        If it is no image or is damaged.
+        If it is no image, is damaged, or is absurdly large, as it is or at that size.
     """
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            image = image.convert("RGB")
-            if size is not None:
-                scale = size / min(image.size)
-                wide, high = (max(size, round(scale * length)) for length in image.size)
-                left, top = (wide - size) // 2, (high - size) // 2
-                image = image.resize((wide, high), Image.Resampling.BILINEAR).crop((left, top, left + size, top + size))
-            return np.asarray(image)
-    except (*_DAMAGE, Image.DecompressionBombError, SyntaxError) as error:
-        raise InputError(f"{where}: expected an image, got a damaged one ({error})") from error
+    with (
+        wholly(where, "an image"),
+        warnings.catch_warnings(action="ignore"),
+        Image.open(io.BytesIO(content)) as opened,
+    ):
+        _check_pixels(where, opened.width, opened.height)
+        image = opened.convert("RGB")
+        if size is not None:
+            scale = size / min(image.size)
+            wide, high = (max(size, round(scale * length)) for length in image.size)
+            _check_pixels(where, wide, high)
+            left, top = (wide - size) // 2, (high - size) // 2
+            image = image.resize((wide, high), Image.Resampling.BILINEAR).crop((left, top, left + size, top + size))
+        return np.asarray(image)
+
+
+def _check_pixels(where: str | Path, wide: int, high: int) -> None:
+    if wide * high > PIXELS:
+        raise InputError(f"{where}: expected at most {PIXELS} pixels, got {wide} × {high}")

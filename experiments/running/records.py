@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from experiments.data import Images
 from experiments.running.workers import Workers, here
 from softmax_geometry.checks import InputError
+from softmax_geometry.tensor_files import open_tensors
 from softmax_geometry.writing import write_npz, write_text
 
 LOCK, NOTE = "lock", "seconds"  # files in the scratch folder of a run beside what it keeps
@@ -104,9 +103,8 @@ class Record:
         if not path.exists():
             return {}
         try:
-            with np.load(path, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            return {name: stored.read() for name, stored in open_tensors(path, (".npz",)).items()}
+        except InputError as error:
             raise InputError(f"record {path}: expected the arrays of a run, got a damaged file; delete it") from error
 
 
@@ -153,7 +151,7 @@ def read_record(path: Path) -> Record:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return Record(path, **content)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"record {path}: expected the JSON of a run, got a damaged file; delete it") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -36,13 +37,13 @@ def load_state(path: Path, fingerprint: str) -> dict[str, Any]:
         If the file is damaged, or is the state of another training than that of the fingerprint.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip() is not None
-    except (OSError, zipfile.BadZipFile):
-        damaged = True
-    if damaged:
+        with zipfile.ZipFile(path) as archive, warnings.catch_warnings(action="ignore"):
+            whole = archive.testzip() is None
+            state = torch.load(path, map_location="cpu", weights_only=True) if whole else None
+    except Exception:  # a damaged checkpoint can fail in any way
+        state = None
+    if not isinstance(state, dict):
         raise InputError(f"checkpoint {path}: expected a training's state, got a damaged file; delete it")
-    state = torch.load(path, map_location="cpu", weights_only=True)
     if state.get("fingerprint") != fingerprint:
         raise InputError(f"checkpoint {path}: expected the state of this training, got that of another; delete it")
     return state

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from softmax_geometry.checks import InputError
+from softmax_geometry.checks import InputError, printable, readable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,8 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Any = tyro.cli(Command, prog="softmax-geometry", description=__doc__, args=arguments)  # pyright: ignore[reportCallIssue, reportArgumentType]
         numbers = command.run()
     except InputError as error:
-        print(f"softmax-geometry: {error}", file=sys.stderr)
+        print(f"softmax-geometry: {printable(str(error))}", file=sys.stderr)
         return 2
+    except MemoryError as error:
+        print(f"softmax-geometry: out of memory ({readable(error)})", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("softmax-geometry: interrupted", file=sys.stderr)
         return 1

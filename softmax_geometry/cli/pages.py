@@ -127,8 +127,9 @@ class Figures:
 
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"--out: {self.out} cannot be made a folder ({error.strerror})") from error
+        except (OSError, ValueError) as error:  # a ValueError: a null character in the path
+            reason = getattr(error, "strerror", error)
+            raise InputError(f"--out: {self.out} cannot be made a folder ({reason})") from error
         with whole_file(self.out / name) as file:
             file.write(content)
         return self.out / name

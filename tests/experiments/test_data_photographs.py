@@ -197,3 +197,11 @@ def test_the_centre_of_the_resized_image(wide, high):
         values = cut[:, :, 1 - axis].mean(axis=1 - axis)
         np.testing.assert_allclose(values[2:-2], expected[2:-2], atol=4)
     assert (cut[:, :, 2] == 7).all()
+
+
+@pytest.mark.parametrize(("shape", "size"), [((1, 40_000), 64), ((9000, 9000), None)])
+def test_an_image_that_would_be_absurdly_large(shape, size):
+    out = io.BytesIO()
+    Image.new("1", shape[::-1]).save(out, "PNG")
+    with pytest.raises(InputError, match=r"x: expected at most 67108864 pixels, got \d+ × \d+"):
+        decoded("x", out.getvalue(), size)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +21,7 @@ from experiments.__main__ import EXPERIMENTS, main
 from experiments.data import LICENCES, Images
 from experiments.running import Given, Outcome, mean_and_se, records, sweep, text_table, workers_at
 from experiments.running.claiming import claimed
-from experiments.running.records import record_path, scratch_of, write_record
+from experiments.running.records import read_record, record_path, scratch_of, write_record
 from experiments.running.stretches import seconds_before
 from softmax_geometry.checks import InputError
 
@@ -184,6 +185,20 @@ def test_a_damaged_record_is_named(fake, tmp_path):
     path.write_text(path.read_text()[:50])
     with pytest.raises(InputError, match=rf"record .*{path.name}: expected the JSON of a run, got a damaged file"):
         sweep("fake", "smoke", [0], Given(0), tmp_path)
+    path.write_text("[" * 100_000)
+    with pytest.raises(InputError, match="expected the JSON of a run"):
+        read_record(path)
+
+
+@pytest.mark.parametrize("shape", ["(1099511627776,)", "(3"])
+def test_damaged_arrays_of_a_record_are_named(fake, tmp_path, shape):
+    sweep("fake", "smoke", [0], Given(0), tmp_path)
+    path = record_path(tmp_path / "fake" / "smoke", Config("a"), 0)
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}".encode()
+    with zipfile.ZipFile(path.with_suffix(".npz"), "w") as archive:
+        archive.writestr("a.npy", b"\x93NUMPY\x01\0" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(InputError, match="expected the arrays of a run, got a damaged file; delete it"):
+        _ = read_record(path).arrays
 
 
 def test_command_line_prints_table_caveats_and_figures(fake, tmp_path, capsys):

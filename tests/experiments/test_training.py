@@ -147,7 +147,7 @@ def test_ctrl_c_keeps_the_state_between_two_steps(tmp_path, monkeypatch):
     assert same(state_of(whole), state_of(cut))
 
 
-@pytest.mark.parametrize("damage", ["another training", "truncated", "not a checkpoint", "flipped"])
+@pytest.mark.parametrize("damage", ["another training", "truncated", "not a checkpoint", "flipped", "module", "list"])
 def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path, damage):
     path = tmp_path / "state.pt"
     train(small(), IMAGES, RECIPE, seed=5, checkpoint=path)
@@ -159,6 +159,8 @@ def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path, damage):
         path.write_bytes(content)
     elif damage == "not a checkpoint":
         path.write_bytes(b"hello")
+    elif damage in ("module", "list"):
+        torch.save(nn.Linear(1, 1) if damage == "module" else [], path)
     with pytest.raises(InputError, match=r"checkpoint .*state\.pt: expected .*; delete it"):
         train(small(), IMAGES, RECIPE, seed=6 if damage == "another training" else 5, checkpoint=path)
 
