@@ -7,10 +7,10 @@ mutmut itself leaves alone. For each mutant the tests that execute the changed s
 until one fails: then it is killed.
 
 Limits of time are counted in CPU time, a process that crashes does not count as killed, nor does one that runs out of
-time; a mutant that cannot be imported is not counted at all. The same tests, run in the same way, pass on the
-original put in place of itself. Where the tests of one mutant take more than 40 seconds, the slowest are left
-out, which can only add survivors. A run that was stopped goes on where it was; after a change, only mutants of changed
-functions run again, and those that met a changed test.
+time; a mutant that cannot be imported is not counted at all. A test that fails on the original, its functions replaced
+in the same way, takes no part. Where the tests of one mutant take longer than a budget of CPU time, the slowest are
+left out, which can only add survivors. A run that was stopped goes on where it was; after a change, only mutants of
+changed functions run again, and those that met a changed test.
 """
 
 from __future__ import annotations
