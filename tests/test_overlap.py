@@ -3,7 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm
 from sklearn.linear_model import LogisticRegression
@@ -122,6 +122,7 @@ spreads = st.floats(0.1, 5)
 
 @settings(deadline=None, derandomize=True, max_examples=150)
 @given(numbers, spreads, st.one_of(numbers, st.sampled_from(["same", "opposite"])), spreads)
+@example(5e-324, 1.0, "same", 2.0)
 def test_two_class_gaussian_auroc_is_the_bivariate_normal_formula(m_in, s_in, m_out, s_out):
     m_out = {"same": m_in, "opposite": -m_in}.get(m_out, m_out)
     s = np.hypot(s_in, s_out)
