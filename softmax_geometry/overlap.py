@@ -201,7 +201,7 @@ def two_class_gaussian_auroc(mean_in: Any, std_in: Any, mean_out: Any, std_out: 
     s = np.hypot(s_in, s_out)
     a, b = (m_in - m_out) / s, (m_in + m_out) / s  # b ≥ 0, since the signs of the means do not matter
     with np.errstate(divide="ignore", invalid="ignore"):
-        r_in, r_out = (m / np.maximum(m_in, m_out) for m in (m_in, m_out))  # slopes have no unit; tiny means keep digits
+        r_in, r_out = (m / np.maximum(m_in, m_out) for m in (m_in, m_out))  # slopes have no unit
         slope_a = (r_in * s_out / s_in + r_out * s_in / s_out) / (r_in - r_out)
         slope_b = (r_in * s_out / s_in - r_out * s_in / s_out) / (r_in + r_out)
     general = 1 - 2 * scipy.special.owens_t(a, slope_a) - 2 * scipy.special.owens_t(b, slope_b) - (a < 0)
