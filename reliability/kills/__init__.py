@@ -14,7 +14,8 @@ that sent them the work.
 
 **Faults.** Where a command cannot write (no room, room for half, room for all but the last bytes, a full disk, a
 read-only folder, a folder in place of the file, no parent folder) it must say so in one sentence and with exit code 2,
-leave old files as they are, and leave nothing behind.
+leave old files as they are, and leave nothing behind. (Sweeps and `figures` write one result after another; those that
+were whole before the fault stay.)
 
 **Company.** The same command runs twice at once with one folder, and two sweeps with different seeds, of which one is
 the same. Both must end well, with the result of one.
