@@ -1,0 +1,84 @@
+"""A small fuzz of every target, and that each kind of finding is found where there is one."""
+
+import ctypes
+import os
+import pickle
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+from reliability.fuzzing.malicious import payloads
+from reliability.fuzzing.targets import malicious_cases, targets
+from reliability.fuzzing.workers import Case, outcomes, tried
+from softmax_geometry.checks import InputError
+
+SLOW = ("command report", "command figures", "command explorer", "commands as processes")
+QUICK = [target for target in targets() if target.name not in SLOW]
+
+
+def refuse(text):
+    raise InputError(text)
+
+
+ENDS = {
+    "accepted": lambda: None,
+    "refused": lambda: refuse("x: expected a file, got none"),
+    "traceback": lambda: {}["missing"],
+    "message": lambda: refuse("two\nlines"),
+    "files left": lambda: Path("left").write_bytes(b"half") and None,
+    "files changed": lambda: Path("given").write_bytes(b"other") and None,
+    "code run": lambda: pickle.loads(pickle.dumps(payloads()["open"])) and None,
+    "spill": lambda: os.write(2, b"libtiff: warning") and None,
+    "crash": lambda: ctypes.string_at(0) and None,
+    "hang": lambda: time.sleep(60),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are bounded by means of Linux")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_each_end_of_an_input_is_seen_and_the_next_input_is_tried():
+    ends = list(ENDS)
+    seen = dict(outcomes(lambda i: Case({"given": b"content"}, ENDS[ends[i]]), range(len(ends)), 3.0))
+    assert [seen[i].ended for i in range(len(ends))] == ends
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are bounded by means of Linux")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_memory_is_bounded_and_measured():
+    calls = [lambda: None, lambda: bytearray(2**26) and None, lambda: bytearray(2**31) and None]
+    seen = [outcome for _, outcome in outcomes(lambda i: Case({}, calls[i]), range(3), 10.0)]
+    assert seen[1].peak - seen[0].peak > 2**25
+    assert (seen[2].ended, "MemoryError" in seen[2].why) == ("traceback", True)
+
+
+def test_a_warning_is_kept_and_is_no_finding(tmp_path):
+    outcome = tried(Case({}, lambda: warnings.warn("odd", stacklevel=1)), tmp_path / "folder")
+    assert (outcome.ended, outcome.is_finding) == ("accepted", False)
+    assert outcome.warned.startswith("UserWarning at test_fuzzing.py")
+
+
+@pytest.mark.parametrize("target", QUICK, ids=[target.name for target in QUICK])
+def test_an_input_of_a_number_is_the_same_again(target):
+    first, again = target.case(7), target.case(7)
+    assert (first.files, first.writes) == (again.files, again.writes)
+
+
+@pytest.mark.parametrize("target", QUICK, ids=[target.name for target in QUICK])
+def test_a_small_fuzz(target, tmp_path):
+    inputs = 15 if "command" in target.name else 100
+    ended = {number: tried(target.case(number), tmp_path / "folder") for number in range(inputs)}
+    assert not {number: outcome for number, outcome in ended.items() if outcome.is_finding}
+    assert any(outcome.ended == "refused" for outcome in ended.values())
+    assert any(outcome.ended == "accepted" for outcome in ended.values())
+
+
+def test_some_malicious_files_are_refused(tmp_path):
+    heavy = ("score", "structure", "members")
+    cases = {
+        name: case for name, case in malicious_cases().items() if not name.startswith(heavy) and "bomb" not in name
+    }
+    ended = {name: tried(case, tmp_path / "folder") for name, case in list(cases.items())[::4]}
+    assert not {name: outcome for name, outcome in ended.items() if outcome.ended != "refused"}
