@@ -38,7 +38,7 @@ SCRATCH = ROOT / ".scratch" / "scale"
 FIGURE = ROOT / "docs" / "images" / "scale.svg"
 SIZES = (10**3, 10**4, 10**5, 10**6, 10**7)
 HEADS = ((1000, 2048), (21_841, 2048))
-DASK_N, MEMORY_N = 10**6, 10**5
+DASK_N = MEMORY_N = 10**5
 GIGABYTES = 2.0
 
 REGION = "region head.npz --train {train}"
