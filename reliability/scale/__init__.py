@@ -137,7 +137,7 @@ def _headlines(costs: Any, heads: Any, dask: Any, apart: Any, lines: list[Growth
     found = []
     for name, command in (("region", REGION), ("diagnose", DIAGNOSE), ("score", SCORE)):
         spent = Cost(**costs[command, most])
-        figure = f"{spent.gigabytes:.2f} GB, in {spent.seconds / 60:.1f} minutes"
+        figure = f"{spent.gigabytes:.2f} GB, {spent.cpu_seconds / 60:.1f} minutes of one processor"
         what = f"`{name}`, 10⁷ × 512 features in shards: peak memory"
         found.append(Headline(what, figure, f"< {GIGABYTES:g} GB", spent.gigabytes < GIGABYTES))
     same = "identical" if dask["identical"] else "different"
