@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from softmax_geometry.checks import Array, InputError, as_floats, as_labels
 
@@ -56,9 +57,9 @@ class ClassMoments:
         if K < 1 or H < 1:
             raise InputError(f"K, H: expected whole numbers >= 1, got {K} and {H}")
         try:
-            self.counts = np.zeros(K, dtype=np.int64)
-            self.means = np.zeros((K, H))
-            self.scatters = np.zeros((K, H, H))
+            self.counts: NDArray[np.int64] = np.zeros(K, dtype=np.int64)
+            self.means: NDArray[np.float64] = np.zeros((K, H))
+            self.scatters: NDArray[np.float64] = np.zeros((K, H, H))
         except MemoryError as error:
             size = f"{8e-9 * K * H**2:,.0f} GB for K={K} and H={H}"
             raise InputError(f"K, H: expected K·H² numbers that fit into memory, got {size}") from error

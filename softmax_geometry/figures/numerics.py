@@ -66,7 +66,7 @@ def _saturation() -> Figure:
     return saturation_figure(margins, families, [Loss(label, *_loss(label)) for label in SCORES])
 
 
-SCORES = {
+SCORES: dict[str, Callable[[Array], Array]] = {
     "log space": lambda l: U_max_log(l),
     "max σ, float64": lambda l: U_max(l),
     "max σ, float32": lambda l: U_max(l.astype(np.float32)),

@@ -17,7 +17,7 @@ _PLOTS = "softmax_geometry.plots."
 _ARRAY = "$array"
 
 
-def packed(drawing: Drawing) -> tuple[dict[str, Any], list[NDArray]]:
+def packed(drawing: Drawing) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """The drawing as a tree of JSON values, which points into a list of arrays.
 
     Tuples become lists. What JSON would change, such as keys that are not text, is refused.
@@ -36,12 +36,12 @@ def packed(drawing: Drawing) -> tuple[dict[str, Any], list[NDArray]]:
     function = f"{drawing.func.__module__}.{drawing.func.__name__}"
     if not function.startswith(_PLOTS):
         raise TypeError(f"drawing: expected a function of {_PLOTS[:-1]}, got {function}")
-    arrays: list[NDArray] = []
+    arrays: list[NDArray[Any]] = []
     arguments, options = _plain(list(drawing.args), arrays), _plain(drawing.keywords, arrays)
     return {"function": function.removeprefix(_PLOTS), "arguments": arguments, "options": options}, arrays
 
 
-def unpacked(tree: Mapping[str, Any], arrays: list[NDArray]) -> Drawing:
+def unpacked(tree: Mapping[str, Any], arrays: list[NDArray[Any]]) -> Drawing:
     """The drawing that `packed` took apart.
 
     Examples
@@ -56,7 +56,7 @@ def unpacked(tree: Mapping[str, Any], arrays: list[NDArray]) -> Drawing:
     return partial(function, *_restored(tree["arguments"], arrays), **_restored(tree["options"], arrays))
 
 
-def _plain(value: Any, arrays: list[NDArray]) -> Any:
+def _plain(value: Any, arrays: list[NDArray[Any]]) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
@@ -71,7 +71,7 @@ def _plain(value: Any, arrays: list[NDArray]) -> Any:
     raise TypeError(f"drawing: expected plain values and arrays, got {value!r:.80}")
 
 
-def _restored(value: Any, arrays: list[NDArray]) -> Any:
+def _restored(value: Any, arrays: list[NDArray[Any]]) -> Any:
     if isinstance(value, dict):
         return arrays[value[_ARRAY]] if _ARRAY in value else {k: _restored(v, arrays) for k, v in value.items()}
     return [_restored(entry, arrays) for entry in value] if isinstance(value, list) else value

@@ -17,7 +17,7 @@ from softmax_geometry.symbolic.vectors import Rows, Vector, determinant, differe
 
 Indexed = Any  # a sympy IndexedBase, whose elements sympy does not type
 
-bound = sp.Symbol("j", integer=True)
+bound: sp.Symbol = sp.Symbol("j", integer=True)
 _TENTH = sp.Rational(1, 10)
 
 
