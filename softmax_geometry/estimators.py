@@ -117,7 +117,7 @@ def U_entropy_log(logits: Any) -> Any:
         # H = log(1 + x) + Σ_{j≠i*} p_j (l_(1) − l_j) with x = mass·e^{−gap}; both terms are divided by e^{−gap}.
         x = mass * xp.exp(-gap)
         log1p_ratio = xp.where(x > 0, xp.log1p(x) / xp.where(x > 0, x, 1), 1)
-        expected_drop = (gap * mass + xp.sum(others * xp.clip(below, 0, _GONE), axis=0)) / (1 + x)
+        expected_drop = (gap * mass + _sum_of_products(others, below, xp)) / (1 + x)
         value = xp.log(mass * log1p_ratio + expected_drop) - gap
         return xp.where(gap < _WIDE, value, -gap)
 
@@ -156,12 +156,18 @@ def margin(logits: Any) -> Any:
 
 
 def _entropy(l: Any, xp: Any, factor: float = 1.0) -> Any:
-    below = xp.clip(factor * (xp.max(l, axis=0) - l), 0, _GONE)
+    below = factor * (xp.max(l, axis=0) - l)
     weights = xp.exp(-below)
     top = weights == 1
     # log Σ + Σ p·below; the largest is left out of the sum, where it would drown the others
     others = xp.sum(xp.where(top, 0, weights), axis=0) + (xp.sum(xp.astype(top, l.dtype), axis=0) - 1)
-    return xp.log1p(others) + xp.sum(weights * below, axis=0) / (1 + others)
+    return xp.log1p(others) + _sum_of_products(weights, below, xp) / (1 + others)
+
+
+def _sum_of_products(weights: Any, below: Any, xp: Any) -> Any:
+    """Σ weights·below over classes, where a weight that is infinitely far below counts 0."""
+    total = xp.sum(weights * below, axis=0)
+    return total if xp.all(xp.isfinite(total)) else xp.sum(weights * xp.clip(below, 0, _GONE), axis=0)
 
 
 def _log_odds_against(l: Any, xp: Any) -> Any:
