@@ -18,6 +18,7 @@ from softmax_geometry.estimators import U_max, log_odds_against
 from softmax_geometry.head import Head
 from softmax_geometry.ranges import as_any_rank, as_positive, as_sizes, as_within
 from softmax_geometry.roots import bracketed_root
+from softmax_geometry.scaling import row_norms
 from softmax_geometry.structure import centred_directions
 
 
@@ -54,10 +55,10 @@ def max_cosine(head: Head, z: Any) -> Array:
     """
     _, directions = centred_directions(head)
     z = head.features(z).astype(np.float64)
-    lengths = np.linalg.norm(z, axis=1)
+    lengths = row_norms(z)
     if not lengths.all():
         raise InputError(f"z: expected non-zero rows, got row {int(lengths.argmin())} equal to 0 (no angle)")
-    return np.minimum(np.max(z @ directions.T, axis=1) / lengths, 1)
+    return np.minimum(np.max(z / lengths[:, None] @ directions.T, axis=1), 1)
 
 
 def envelope(m: Any, c: Any, K: int, H: int) -> tuple[Array, Array]:
@@ -210,7 +211,8 @@ def safe_ordering(m: Any, c: Any, K: int, H: int) -> Array:
     if K == 2 or (K == 3 and H == 2):
         return m.copy()
     if H >= K:
-        return np.clip((K - 1) / (c * K) * (np.log(K - 1) + low), 0, m)
+        cosines, _ = envelope_points(m, K, H)
+        return np.clip(-(K - 1) / (c * K) * _log_mean_exp(c[..., None] * (cosines[..., 1:] - m[..., None])), 0, m)
 
     def highest(g: Array, c: Array) -> Array:
         return envelope_log_odds(g, c, K, H)[1]
@@ -218,6 +220,13 @@ def safe_ordering(m: Any, c: Any, K: int, H: int) -> Array:
     first = np.full(m.shape, least)
     target = np.clip(low, highest(first, c), highest(m, c))  # against rounding where lo = hi
     return bracketed_root(lambda g, c, target: highest(g, c) - target, first, m, args=(c, target))
+
+
+def _log_mean_exp(x: Array) -> Array:
+    """Log of the mean of exp(x), x ≤ 0, over the last axis, accurate also where all x are near 0."""
+    mean = np.mean(np.expm1(x), axis=-1)
+    near = mean > -0.5
+    return np.where(near, np.log1p(np.where(near, mean, 0)), scipy.special.logsumexp(x, axis=-1) - np.log(x.shape[-1]))
 
 
 def meridian(phi: Any, c: Any, t: Any) -> Array:

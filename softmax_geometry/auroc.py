@@ -97,7 +97,8 @@ class Placements:
             tied, out_ranks = 0, 2 * up_to
         value = int(out_ranks.sum()) / (2 * n_in * n_out)
         of_in, of_out = 1 - in_ranks / (2 * n_out), out_ranks / (2 * n_in)
-        error = _standard_error(of_in, of_out)
+        ranks = (in_ranks - in_ranks[n_in // 2]) / (2 * n_out), (out_ranks - out_ranks[n_out // 2]) / (2 * n_in)
+        error = _standard_error(*ranks)  # exact differences, where placements near 1 have lost digits
         return cls(of_in, of_out, AUROC(value, error, tied / (n_in * n_out), n_in, n_out))
 
     @classmethod

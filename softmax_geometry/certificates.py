@@ -18,6 +18,7 @@ from softmax_geometry.checks import Array, InputError
 from softmax_geometry.estimators import log_odds_against
 from softmax_geometry.head import Head
 from softmax_geometry.ranges import as_positive
+from softmax_geometry.scaling import row_norms
 
 
 def stability_radius(head: Head, z: Any, t: float | None = None, *, L: float | None = None) -> Array:
@@ -39,7 +40,7 @@ def stability_radius(head: Head, z: Any, t: float | None = None, *, L: float | N
     array([ 1.5, -0.5])
     """
     threshold = _margin_threshold(head, t, L)
-    diameter = np.sqrt(head.squared_distances().max())
+    diameter = head.distances().max()
     if diameter == 0:
         raise InputError("weight: expected at least two different rows, got all rows equal")
     return (threshold + log_odds_against(head.logits(z))) / diameter
@@ -98,8 +99,9 @@ def mass_bound_sphere(head: Head, t: float | None = None, r: Any = 1.0, *, L: fl
     if head.H == 1:
         beyond = np.where(height > 1, 0.0, np.where(height > -1, 0.5, 1.0))
     else:
-        rho = np.minimum(np.abs(height), 1)
-        cap = 0.5 * scipy.special.betainc((head.H - 1) / 2, 0.5, (1 - rho) * (1 + rho))
+        rho, rest = np.minimum(np.abs(height), 1), (head.H - 1) / 2
+        high = scipy.special.betainc(rest, 0.5, (1 - rho) * (1 + rho))
+        cap = 0.5 * np.where(rho < 0.1, scipy.special.betaincc(0.5, rest, rho**2), high)
         beyond = np.where(height >= 0, cap, 1 - cap)
     return np.minimum(1, beyond.sum(axis=-1))
 
@@ -147,7 +149,7 @@ def _reach_and_norms(head: Head, threshold: float) -> tuple[Array, Array]:
     """What z must add to centred logit i to reach the threshold, h − b̃_i, and ‖w̃_i‖."""
     K, centred = head.K, head.centred()
     h = (K - 1) / K * (np.log(K - 1) + threshold)
-    return h - centred.bias, np.linalg.norm(centred.weight, axis=1)
+    return h - centred.bias, row_norms(centred.weight)
 
 
 def _heights(reach: Array, scale: Array) -> Array:

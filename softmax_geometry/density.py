@@ -15,6 +15,7 @@ from softmax_geometry.devices import as_tensor
 from softmax_geometry.features import ClassGaussians, Features, FeatureSource, class_moments
 from softmax_geometry.mixture import cholesky_factor, fit_mixture, log_joint, log_sum
 from softmax_geometry.moments import ClassMoments
+from softmax_geometry.scaling import power_of_two, row_norms
 
 Method = Literal["em", "per_class"]
 
@@ -109,9 +110,24 @@ class DensityModel:
         for start in range(0, len(z), step):
             block = z[start : start + step].astype(np.float64)
             for i in range(self.K):
-                whitened = solve_triangular(self.cholesky[i], (block - self.means[i]).T, lower=True, overwrite_b=True)
-                out[start : start + step, i] = np.einsum("hn,hn->n", whitened, whitened)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    difference = (block - self.means[i]).T
+                    whitened = solve_triangular(
+                        self.cholesky[i], difference, lower=True, overwrite_b=True, check_finite=False
+                    )
+                    out[start : start + step, i] = np.einsum("hn,hn->n", whitened, whitened)
+        for n, i in np.argwhere(~np.isfinite(out)):
+            out[n, i] = self._far_squared_distance(z[n].astype(np.float64), i)
         return out
+
+    def _far_squared_distance(self, z: Array, i: int) -> float:
+        """A squared distance whose steps overflow; infinite where it is beyond a float itself."""
+        from scipy.linalg import solve_triangular
+
+        scale = power_of_two(np.maximum(np.abs(z), np.abs(self.means[i])))
+        whitened = solve_triangular(self.cholesky[i], z / scale - self.means[i] / scale, lower=True)
+        with np.errstate(over="ignore"):
+            return float((scale * row_norms(whitened[None])[0]) ** 2)
 
     def log_density(self, z: Any) -> Any:
         """Log-density log q̂(z) in nats, shape (N,); finite also where q̂ itself underflows.

@@ -23,6 +23,8 @@ from softmax_geometry.checks import InputError
 
 _CPU_BLOCK = 1 << 16  # entries: a few temporaries of this size stay in cache
 _GPU_BLOCK = 1 << 26
+_GONE = 1e4  # exp(-_GONE) is 0 in every dtype
+_WIDE = 1e20  # a gap beside which the logarithm of all else is rounding error
 _FEW_CLASSES = 64  # up to here a block is laid out class by class, so that every step runs along the rows
 
 
@@ -71,7 +73,9 @@ def U_cool(logits: Any, factor: float = 0.1) -> Any:
     InputError
         As `U_max`.
     """
-    return _scores(logits, lambda l, xp: _entropy(factor * l, xp))
+    if not 0 < factor < float("inf"):
+        raise InputError(f"factor: expected a positive finite number, got {factor}")
+    return _scores(logits, lambda l, xp: _entropy(l, xp, factor))
 
 
 def U_max_log(logits: Any) -> Any:
@@ -90,7 +94,7 @@ def U_max_log(logits: Any) -> Any:
 
     def log_one_minus_confidence(l: Any, xp: Any) -> Any:
         log_odds = _log_odds_against(l, xp)
-        return log_odds - xp.log1p(xp.exp(log_odds))
+        return xp.where(log_odds < 0, log_odds, 0) - xp.log1p(xp.exp(-xp.abs(log_odds)))
 
     return _scores(logits, log_one_minus_confidence)
 
@@ -113,8 +117,9 @@ def U_entropy_log(logits: Any) -> Any:
         # H = log(1 + x) + Σ_{j≠i*} p_j (l_(1) − l_j) with x = mass·e^{−gap}; both terms are divided by e^{−gap}.
         x = mass * xp.exp(-gap)
         log1p_ratio = xp.where(x > 0, xp.log1p(x) / xp.where(x > 0, x, 1), 1)
-        expected_drop = (gap * mass + xp.sum(others * below, axis=0)) / (1 + x)
-        return xp.log(mass * log1p_ratio + expected_drop) - gap
+        expected_drop = (gap * mass + _sum_of_products(others, below, xp)) / (1 + x)
+        value = xp.log(mass * log1p_ratio + expected_drop) - gap
+        return xp.where(gap < _WIDE, value, -gap)
 
     return _scores(logits, log_entropy)
 
@@ -150,10 +155,19 @@ def margin(logits: Any) -> Any:
     return _scores(logits, gap)
 
 
-def _entropy(l: Any, xp: Any) -> Any:
-    weights = xp.exp(l - xp.max(l, axis=0))
-    p = weights / xp.sum(weights, axis=0)
-    return -xp.sum(p * xp.log(xp.where(p > 0, p, 1)), axis=0)
+def _entropy(l: Any, xp: Any, factor: float = 1.0) -> Any:
+    below = factor * (xp.max(l, axis=0) - l)
+    weights = xp.exp(-below)
+    top = weights == 1
+    # log Σ + Σ p·below; the largest is left out of the sum, where it would drown the others
+    others = xp.sum(xp.where(top, 0, weights), axis=0) + (xp.sum(xp.astype(top, l.dtype), axis=0) - 1)
+    return xp.log1p(others) + _sum_of_products(weights, below, xp) / (1 + others)
+
+
+def _sum_of_products(weights: Any, below: Any, xp: Any) -> Any:
+    """Σ weights·below over classes, where a weight that is infinitely far below counts 0."""
+    total = xp.sum(weights * below, axis=0)
+    return total if xp.all(xp.isfinite(total)) else xp.sum(weights * xp.clip(below, 0, _GONE), axis=0)
 
 
 def _log_odds_against(l: Any, xp: Any) -> Any:
@@ -225,7 +239,8 @@ def _scores(values: Any, score: Callable[[Any, Any], Any]) -> Any:
             block = xp.stack(list(block))
         if not xp.all(xp.isfinite(block)):
             raise InputError("logits: expected finite numbers, got NaN or infinity")
-        out[start : start + step] = score(block, xp)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            out[start : start + step] = score(block, xp)
     return xp.reshape(out, logits.shape[:-1])
 
 

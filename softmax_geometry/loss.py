@@ -39,8 +39,10 @@ def regularised_loss(weight: Any, means: Any, lam: float, bias: Any = None) -> f
     if not lam >= 0:
         raise InputError(f"lam: expected a number ≥ 0, got {lam!r}")
     logits = head.logits(means)
-    cross_entropy = -np.mean(np.diagonal(scipy.special.log_softmax(logits, axis=1)))
-    return float(cross_entropy + lam * np.sum(head.weight**2))
+    against = logits - np.diagonal(logits)[:, None]
+    np.fill_diagonal(against, -np.inf)
+    cross_entropy = np.mean(np.logaddexp(0, scipy.special.logsumexp(against, axis=1)))
+    return float(cross_entropy + np.sum((np.sqrt(lam) * head.weight) ** 2))
 
 
 def loss_bound(c1: Any, c2: Any, lam: Any, K: int) -> Array:
@@ -63,7 +65,7 @@ def loss_bound(c1: Any, c2: Any, lam: Any, K: int) -> Array:
     if (c1 < 0).any():
         raise InputError(f"c1: expected numbers ≥ 0, got {c1.min()}")
     c2, lam = as_positive("c2", c2), as_positive("lam", lam)
-    return np.logaddexp(0, np.log(K - 1) - K / (K - 1) * c1 * c2) + lam * K * c1**2
+    return np.logaddexp(0, np.log(K - 1) - K / (K - 1) * c1 * c2) + lam * c1 * c1 * K
 
 
 def optimal_scale(c2: Any, lam: Any, K: int) -> Array:
@@ -146,8 +148,8 @@ def feature_penalty_optimum(lam1: float, lam2: float, K: int) -> PenalisedOptimu
     product = (K - 1) / K * gap
     return PenalisedOptimum(
         gap=gap,
-        weight_norm=float(np.sqrt(product * np.sqrt(lam2 / lam1))),
-        mean_norm=float(np.sqrt(product * np.sqrt(lam1 / lam2))),
+        weight_norm=float(np.sqrt(product) * (lam2**0.25 / lam1**0.25)),
+        mean_norm=float(np.sqrt(product) * (lam1**0.25 / lam2**0.25)),
         confidence=float(scipy.special.expit(gap - np.log(K - 1))),
         loss=float(np.logaddexp(0, np.log(K - 1) - gap) + 2 * (K - 1) * root * gap),
     )

@@ -113,7 +113,8 @@ def max_logit(logits: Any) -> Array:
     array([-2.])
     """
     logits = _logits(logits)
-    return np.asarray(-np.max(logits - np.mean(logits, axis=-1, keepdims=True), axis=-1))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.mean(logits - np.max(logits, axis=-1, keepdims=True), axis=-1))
 
 
 def _mental_log_odds(norms: Any, cosines: Any, K: int, c: float) -> Array:

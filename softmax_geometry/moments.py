@@ -104,7 +104,9 @@ class ClassMoments:
                 block = z[order[start : min(start + step, ends[i])]].astype(np.float64)
                 mean = block.mean(axis=0)
                 block -= mean
-                self._merge(i, len(block), mean, block.T @ block)
+                rest = block.mean(axis=0)  # the rounding error of the mean
+                block -= rest
+                self._merge(i, len(block), mean + rest, block.T @ block)
 
     def __add__(self, other: ClassMoments) -> ClassMoments:
         """The moments of both sets of data together.

@@ -82,7 +82,7 @@ class LinearRegion:
             If two weight rows are equal: they have no decision boundary.
         """
         with np.errstate(over="ignore"):
-            return max(self.L, 0.0) / self._squared_distances()
+            return max(self.L, 0.0) / (distances := self._distances()) / distances
 
     @property
     def widths(self) -> Array:
@@ -130,26 +130,26 @@ class LinearRegion:
             raise InputError(
                 f"gaussians: expected K={self.head.K} and H={self.head.H}, got K={gaussians.K} and H={gaussians.H}"
             )
-        between = self._squared_distances() > 0
-        W = self.head.weight
+        distances, W = self._distances(), self.head.weight
         variances = np.empty((self.head.K, self.head.K))
         for i, covariance in enumerate(gaussians.covariances):
-            differences = W[i] - W
-            variances[i] = np.einsum("kh,kh->k", differences @ covariance, differences)
-        pooled = (variances + variances.T) / 2
+            with np.errstate(invalid="ignore"):
+                directions = (W[i] - W) / distances[i, :, None]
+            variances[i] = np.einsum("kh,kh->k", directions @ covariance, directions)
+        pooled = np.maximum(variances + variances.T, 0) / 2
         with np.errstate(divide="ignore", invalid="ignore"):
-            return 2 * max(self.L, 0.0) / np.sqrt(np.where(between, pooled, np.nan))
+            return 2 * max(self.L, 0.0) / distances / np.sqrt(pooled)
 
     def _widths(self, rows: slice) -> Array:
-        return 2 * max(self.L, 0.0) / np.sqrt(self._squared_distances(rows))
+        return 2 * max(self.L, 0.0) / self._distances(rows)
 
-    def _squared_distances(self, rows: slice = slice(None)) -> Array:
-        squared, i = self.head.squared_distances(rows), np.arange(self.head.K)[rows]
-        squared[np.arange(len(i)), i] = np.nan
-        if (squared == 0).any():
-            row, j = np.argwhere(squared == 0)[0]
+    def _distances(self, rows: slice = slice(None)) -> Array:
+        distances, i = self.head.distances(rows), np.arange(self.head.K)[rows]
+        distances[np.arange(len(i)), i] = np.nan
+        if (distances == 0).any():
+            row, j = np.argwhere(distances == 0)[0]
             raise InputError(f"weight: expected distinct rows, got equal rows {i[row]} and {j}")
-        return squared
+        return distances
 
 
 @dataclass(frozen=True, eq=False, repr=False)

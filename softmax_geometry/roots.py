@@ -21,10 +21,16 @@ class RootError(RuntimeError):
         self.estimate = estimate
 
 
-def bracketed_root(function: Callable[..., Array], low: Any, high: Any, args: tuple[Any, ...] = ()) -> Array:
+def bracketed_root(
+    function: Callable[..., Array],
+    low: Any,
+    high: Any,
+    args: tuple[Any, ...] = (),
+    absolute: float = ABSOLUTE_TOLERANCE,
+) -> Array:
     """Root of `function(x, *args)` between low and high, elementwise over the broadcast of all arguments.
 
-    Chandrupatla's method to a relative tolerance of 1e-14 in x, or an absolute one of 1e-16.
+    Chandrupatla's method to a relative tolerance of 1e-14 in x, or an absolute one, of 1e-16 unless told otherwise.
 
     Raises
     ------
@@ -44,7 +50,7 @@ def bracketed_root(function: Callable[..., Array], low: Any, high: Any, args: tu
         function,
         (low, high),
         args=tuple(arrays),
-        tolerances={"xatol": ABSOLUTE_TOLERANCE, "xrtol": RELATIVE_TOLERANCE, "fatol": 0, "frtol": 0},
+        tolerances={"xatol": absolute, "xrtol": RELATIVE_TOLERANCE, "fatol": 0, "frtol": 0},
         maxiter=200,
     )
     if not np.all(result.success):

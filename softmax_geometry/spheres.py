@@ -37,7 +37,7 @@ def sphere_mass(
     score = log_score(threshold.estimator)
     if n < 1:
         raise InputError(f"n: expected at least 1 point, got {n}")
-    distance = np.sqrt(head.squared_distances()[0, 1])
+    distance = head.distances()[0, 1]
     if head.K == 2 and head.H > 1 and head.bias[0] == head.bias[1] and distance > 0:
         rho = max(threshold.margin, 0.0) / (radius * distance)
         return Mass(float(scipy.special.betainc(0.5, (head.H - 1) / 2, min(rho, 1.0) ** 2)), 0.0)

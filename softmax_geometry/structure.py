@@ -19,6 +19,7 @@ from softmax_geometry.checks import Array, InputError
 from softmax_geometry.display import LARGEST_MATRIX, note, number, pair_table, panel, table
 from softmax_geometry.head import Head
 from softmax_geometry.ranges import as_count, as_positive, as_sizes
+from softmax_geometry.scaling import power_of_two, row_norms
 
 Name = Literal["optimal", "sandwich", "stack", "unequal", "bunched"]
 
@@ -103,8 +104,8 @@ def centred_directions(head: Head) -> tuple[Array, Array]:
         If a centred row is zero up to rounding: it has no direction, so no angle.
     """
     weight = head.centred().weight
-    norms = np.linalg.norm(weight, axis=1)
-    rounding = head.K * np.finfo(float).eps * np.linalg.norm(head.weight, axis=1).max()
+    norms = row_norms(weight)
+    rounding = head.K * np.finfo(float).eps * row_norms(head.weight).max()
     if (norms <= rounding).any():
         i = int(norms.argmin())
         raise InputError(f"weight: expected rows that differ from their mean, got row {i} equal to it (no angle)")
@@ -233,24 +234,25 @@ def structure(head: Head) -> Structure:
     values[:rank] = np.linalg.svdvals(head.centred().weight)[:rank]
     values /= values.max()
     squares = values**2
-    least = min(_upper(head.squared_distances(rows), rows.start).min() for rows in _row_slices(K - 1))
+    least = min(_upper(head.distances(rows), rows.start).min() for rows in _row_slices(K - 1))
+    unit = power_of_two(norms)
     return Structure(
         head=head,
         norms=norms,
-        norm_spread=float(norms.std() / norms.mean()),
+        norm_spread=float((norms / unit).std() / (norms / unit).mean()),
         cosine_mean=mean,
         cosine_std=std,
         cosine_max=largest,
         cosine_max_deviation=deviation,
-        bias_spread=float(head.bias.std() / np.sqrt(np.mean(norms**2))),
+        bias_spread=float(head.bias.std() / unit / np.sqrt(np.mean((norms / unit) ** 2))),
         etf_distance=float(np.linalg.norm(values - values.mean()) / np.linalg.norm(values)),
         gram_distance=float(np.linalg.norm(squares / np.linalg.norm(squares) - 1 / np.sqrt(K - 1))),
         etf_distance_least=float(np.sqrt(1 - rank / (K - 1))),
         gram_distance_least=float(np.sqrt(2 - 2 * np.sqrt(rank / (K - 1)))),
         cosine_max_least=-1 / (K - 1) if H >= K - 1 else 0.0,
         coherence_least=float(np.sqrt((K - rank) / (rank * (K - 1)))),
-        least_distance=float(np.sqrt(max(0.0, least))),
-        raw_norms=np.linalg.norm(head.weight, axis=1),
+        least_distance=float(least),
+        raw_norms=row_norms(head.weight),
     )
 
 

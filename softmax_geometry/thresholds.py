@@ -8,6 +8,7 @@ from math import ceil, floor
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 
 from softmax_geometry.checks import Array, InputError, as_epsilon, as_floats
 from softmax_geometry.display import number, panel, table
@@ -80,7 +81,9 @@ class Threshold:
     @property
     def confidence(self) -> float:
         """σ(L), the softmax confidence t of two classes at the margin threshold; for `U_max` the confidence −τ."""
-        return float(1 / (1 + np.exp(-self.margin)))
+        if self.estimator == "U_max":
+            return -self.score
+        return float(scipy.special.expit(self.margin))
 
     @property
     def margin(self) -> float:
@@ -201,10 +204,10 @@ def _decreasing_root(function: Callable[[Any], Any], level: float) -> float:
 
     if function(0.0) <= level:
         return 0.0
-    high = 1.0
+    low, high = 0.0, 1.0
     while function(high) > level:
-        high *= 2
-    return float(brentq(lambda gap: float(function(gap)) - level, 0.0, high, xtol=1e-13, rtol=1e-14))
+        low, high = high, 2 * high
+    return float(brentq(lambda gap: float(function(gap)) - level, low, high, xtol=1e-15, rtol=1e-15))
 
 
 def threshold_line(threshold: Threshold) -> str:

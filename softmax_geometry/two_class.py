@@ -16,7 +16,10 @@ from softmax_geometry.checks import Array, InputError, as_floats
 from softmax_geometry.features import ClassGaussians
 from softmax_geometry.head import Head
 from softmax_geometry.roots import bracketed_root
+from softmax_geometry.scaling import power_of_two
 from softmax_geometry.thresholds import conformal_quantile
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
 def two_class_margins(head: Head, gaussians: ClassGaussians) -> tuple[Array, Array]:
@@ -32,8 +35,9 @@ def two_class_margins(head: Head, gaussians: ClassGaussians) -> tuple[Array, Arr
     if head.H != gaussians.H:
         raise InputError(f"gaussians: expected {head.H} features, as the head has, got {gaussians.H}")
     v = head.weight[0] - head.weight[1]
-    variances = np.einsum("h,khl,l->k", v, gaussians.covariances, v)
-    return gaussians.means @ v + head.bias[0] - head.bias[1], np.sqrt(np.clip(variances, 0, None))
+    scale = power_of_two(v)
+    variances = np.einsum("h,khl,l->k", v / scale, gaussians.covariances, v / scale)
+    return gaussians.means @ v + head.bias[0] - head.bias[1], scale * np.sqrt(np.clip(variances, 0, None))
 
 
 def mass_within(a: Any, means: Any, stds: Any, priors: Any) -> Array:
@@ -124,10 +128,19 @@ def conformal_offset(margins: Any, epsilon: float) -> float:
 
 
 def _mass_within(a: Array, means: Array, stds: Array, priors: Array) -> Array:
-    a, distance = a[..., None], np.abs(means)
-    return np.sum(
-        priors * (scipy.special.ndtr((a - distance) / stds) - scipy.special.ndtr((-a - distance) / stds)), axis=-1
-    )
+    return np.sum(priors * _normal_within(a[..., None] / stds, np.abs(means) / stds), axis=-1)
+
+
+def _normal_within(half: Array, distance: Array) -> Array:
+    """Φ(half − distance) − Φ(−half − distance); where little is left of the difference, Gauss-Legendre quadrature."""
+    half, distance = np.broadcast_arrays(half, distance)
+    mass = np.asarray(scipy.special.ndtr(half - distance) - scipy.special.ndtr(-half - distance))
+    narrow = (half < 0.5) & (half * distance < 0.5)
+    if narrow.any():
+        h, d = half[narrow], distance[narrow]
+        points = h[:, None] * _NODES - d[:, None]
+        mass[narrow] = h / np.sqrt(2 * np.pi) * (np.exp(-(points**2) / 2) @ _WEIGHTS)
+    return mass
 
 
 def _own_side_mass(a: Array, means: Array, stds: Array, priors: Array) -> Array:
@@ -149,7 +162,10 @@ def _offset(mass: Any, means: Array, stds: Array, priors: Array, epsilon: Any) -
         m1, m2, s1, s2, p1, p2 = columns
         return mass(a, np.stack([m1, m2], -1), np.stack([s1, s2], -1), np.stack([p1, p2], -1)) - epsilon
 
-    return bracketed_root(excess, np.zeros(shape), high, args=(epsilon, m1, m2, s1, s2, p1, p2))
+    columns = (m1 / high, m2 / high, s1 / high, s2 / high)
+    return high * bracketed_root(
+        excess, np.zeros(shape), np.ones(shape), args=(epsilon, *columns, p1, p2), absolute=np.finfo(float).tiny
+    )
 
 
 def _levels(epsilon: Any) -> Array:

@@ -119,7 +119,6 @@ CHECKS = [
         "points 1e150 to 1e300 away",
         "100 eps, relative",
         beyond,
-        fails="an overflow on the way gives NaN or a warning in place of the infinity",
     ),
     Check(("DensityRegion.radii",), SPAN, "8 H eps (κ + |log det| + 2 |log t|)", radii),
     Check(("two_class_margins",), SPAN, "16 κ eps, relative", margins),
@@ -128,6 +127,5 @@ CHECKS = [
         "weights 1e±200",
         "16 κ eps, relative",
         far_margins,
-        fails="squares of weights beyond 1e154 overflow and below 1e-162 vanish",
     ),
 ]

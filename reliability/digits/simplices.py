@@ -115,7 +115,6 @@ CHECKS = [
         "c 1e-8, 1e-4",
         "8 K eps",
         cold_orderings,
-        fails="two log odds near −log(K−1) are subtracted: (eps log K)/c is lost",
     ),
     Check(("meridian_log_odds", "meridian"), "c to 10³", "8 eps (2 + c)", meridians),
     Check(("confidence_from_cosines",), "c to 10⁵", "(50 + 4c) eps, relative", confidences),
