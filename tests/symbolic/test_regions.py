@@ -126,7 +126,9 @@ def test_far_field_bound_by_hand():
     """γ = min(3, 6) and C = max(−18, −9), for two classes beyond the first two."""
     beta, alpha = sp.symbols("beta alpha", positive=True)
     weight = [[3 * x for x in row] for row in WEIGHT]
-    assert regions.far_field_bound(beta, alpha, weight, DIRECTION) == 2 * sp.exp(-3 * beta - 9 * alpha)
+    for order in ([0, 1, 2, 3], [0, 1, 3, 2]):
+        bound = regions.far_field_bound(beta, alpha, [weight[i] for i in order], DIRECTION)
+        assert bound == 2 * sp.exp(-3 * beta - 9 * alpha)
 
 
 @pytest.mark.parametrize("H", [1, 3])
