@@ -117,8 +117,8 @@ def _sampled(rows: list[dict[str, Any]]) -> Iterable[str]:
             if row["mutants"]
         )
         yield (
-            f"{tried:,} of {made:,} mutants were tried, each module's in random order with a fixed seed. Weighted "
-            f"by module, {share:.1f} % of all would be killed, with a standard error of {variance**0.5:.1f} points."
+            f"{tried:,} of {made:,} mutants were tried; the next run goes on. If those stand for their modules, "
+            f"{share:.1f} % of all would be killed, with a standard error of {variance**0.5:.1f} points."
         )
 
 
