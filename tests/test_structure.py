@@ -1,6 +1,7 @@
 """The simplex and the distance from it: invariances, closed forms, and the gauge remark."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 from scipy.spatial import procrustes
 from scipy.stats import ortho_group
 
-import softmax_geometry.structure as module
 from softmax_geometry.checks import InputError
 from softmax_geometry.head import Head
 from softmax_geometry.structure import centred_directions, named_structure, simplex, structure
@@ -220,7 +220,7 @@ def test_pairs_are_the_same_whatever_rows_are_in_memory(monkeypatch, rows):
     for i, j in [(0, 1), (0, 11), (5, 6), (10, 11)]:
         W = rng.normal(size=(12, 5))
         W[j] = W[i] + 1e-3 * rng.normal(size=5)
-        monkeypatch.setattr(module, "_ROWS", rows)
+        monkeypatch.setattr(sys.modules["softmax_geometry.structure"], "_ROWS", rows)
         measured = structure(Head(W))
         off = measured.cosines[np.triu_indices(12, 1)]
         assert measured.cosine_mean == pytest.approx(off.mean(), abs=1e-15)
@@ -233,7 +233,7 @@ def test_pairs_are_the_same_whatever_rows_are_in_memory(monkeypatch, rows):
 def test_a_large_head_is_measured_without_a_matrix_of_all_pairs(monkeypatch):
     import tracemalloc
 
-    monkeypatch.setattr(module, "_ROWS", 16)
+    monkeypatch.setattr(sys.modules["softmax_geometry.structure"], "_ROWS", 16)
     head = Head(np.random.default_rng(5).normal(size=(2400, 4)))
     tracemalloc.start()
     structure(head)._repr_html_()
