@@ -188,7 +188,11 @@ def _draws(
     centred = head.centred()
     roots = []
     for i in range(gaussians.K):
-        values, vectors = np.linalg.eigh(centred.weight @ gaussians.covariances[i] @ centred.weight.T)
+        with np.errstate(over="ignore", invalid="ignore"):
+            covariance = centred.weight @ gaussians.covariances[i] @ centred.weight.T
+        if not np.isfinite(covariance).all():
+            raise InputError(f"gaussians: expected logits of finite variance, got an overflow in class {i}")
+        values, vectors = np.linalg.eigh(covariance)
         roots.append((vectors * np.sqrt(np.clip(values, 0, None))).T)
     means = gaussians.means @ centred.weight.T + centred.bias
     weights = np.repeat(gaussians.priors / n, n)

@@ -261,3 +261,9 @@ def test_widths_in_std_where_the_data_do_not_vary():
     head = Head([[1.0, 0.0], [-1.0, 0.0]])
     assert np.isinf(LinearRegion(head, 1.0).widths_in_std(law)[0, 1])
     assert np.isnan(LinearRegion(head, -1.0).widths_in_std(law)[0, 1])
+
+
+def test_logits_whose_variance_overflows_are_refused():
+    law = ClassGaussians(np.eye(3), [np.eye(3)] * 3)
+    with pytest.raises(InputError, match="gaussians: expected logits of finite variance, got an overflow in class 0"):
+        gaussian_threshold(Head(1e200 * np.eye(3)), law)

@@ -343,3 +343,10 @@ def test_a_report_is_made_in_any_unit_of_the_features(scale):
 def test_very_steep_heads_have_contours_too():
     train = ClassGaussians([[2.0, 0.0], [-2.0, 0.0]], [np.eye(2)] * 2).sample(100, rng=0)
     assert build_report(Head([[3e9, 0], [-3e9, 0]]), train, title="steep", rng=0).to_html()
+
+
+def test_features_whose_variance_overflows_are_refused():
+    z = np.random.default_rng(0).normal(size=(30, 2))
+    train, head = Features(z, np.arange(30) % 3), Head(simplex(3))
+    with pytest.raises(InputError, match="ood: expected features whose variance is a finite number"):
+        build_report(head, train, ood=Features(1e200 * z))

@@ -31,6 +31,7 @@ OUTS = (
     "nul\0.html",
     *("head.npz", "folder.html", "folder.npz", "/proc/self/none/x.html", "ω.html", "a" * 246 + ".npz", "a\nb.html"),
 )
+GOOD_OUT = {"report": "out.html", "explorer": "out.html", "score": "out.npz", "figures": "folder"}
 OPTIONS = {
     "region": ("--train", "--bias", "--key", "--epsilon", "--estimator", "--source"),
     "structure": ("--bias", "--key"),
@@ -43,7 +44,7 @@ OPTIONS = {
 }
 NEEDED = {"report": ("--head", "--train"), "region": ("--train",), "diagnose": ("--train", "--test", "--ood")}
 RARE = {"--bias": 0.05, "--key": 0.05}  # given, they mostly lead to a refusal
-FIGURES = ("widths", "figure-4", "figure-2", "nothing", "", "../x")
+FIGURES = ("widths", "figure-4", "figure-2", "widths", "widths", "figure-4", "nothing", "../x")
 SLOW = ("report", "figures", "explorer")
 
 
@@ -58,22 +59,22 @@ def command_line(command: str, rng: Random, heads: list[str], features: list[str
         line += rng.sample(FIGURES, rng.choice((1, 1, 2)))
     for option in OPTIONS[command]:
         if rng.random() < (0.97 if option in NEEDED.get(command, ()) else RARE.get(option, 0.25)):
-            line += [option, _value(option, rng, heads, features)]
+            line += [option, _value(option, rng, heads, features, command)]
     if command in SLOW and "--out" not in line:
-        line += ["--out", rng.choice(OUTS)]
+        line += ["--out", _value("--out", rng, heads, features, command)]
     line += [flag for flag in FLAGS if rng.random() < (0.3 if flag == "--json" else 0.02)]
     if rng.random() < 0.02:
         line.insert(rng.randrange(len(line) + 1), rng.choice(("--", "-", "", "\0", "ω", "@file", "--epsilon", "-h")))
     return line
 
 
-def _value(option: str, rng: Random, heads: list[str], features: list[str]) -> str:
+def _value(option: str, rng: Random, heads: list[str], features: list[str], command: str) -> str:
     if option in ("--head", "--bias"):
         return rng.choice(heads)
     if option in ("--train", "--test", "--ood"):
         return rng.choice(features)
     if option == "--out":
-        return rng.choice(OUTS)
+        return GOOD_OUT[command] if rng.random() < 0.6 else rng.choice(OUTS)
     good = VALUES[option][:3]
     return rng.choice(good if rng.random() < 0.7 else VALUES[option])
 

@@ -471,6 +471,13 @@ def _good_head() -> bytes:
     return arrays.npz([("weight", arrays.npy(rng.normal(size=(3, 4)))), ("bias", arrays.npy(rng.normal(size=3)))])
 
 
+@cache
+def _good_features() -> bytes:
+    labels = np.arange(40) % 3
+    z = np.random.default_rng(2).normal(size=(40, 4)) + 3 * np.eye(4)[labels]
+    return arrays.npz([("z", arrays.npy(z)), ("labels", arrays.npy(labels))])
+
+
 def _population(rng: np.random.Generator, labelled: bool) -> bytes:
     scale = float(rng.choice([1.0, 1.0, 1.0, 1e-200, 1e200, 1e-30, 1e30]))
     n, H, K = int(rng.choice([1, 2, 7, 40, 40])), 4, int(rng.choice([2, 3, 3, 3, 5]))
@@ -499,7 +506,7 @@ def _files(number: int) -> tuple[dict[str, bytes], list[str], list[str]]:
         "odd.safetensors": _tensor_file(".safetensors", rng),
         "odd.pt": _tensor_file(rng.choice((".pt", "legacy .pt")), rng),
         "z.npz": _population(draw, True),
-        "labelled.npz": _population(np.random.default_rng(4), True),
+        "labelled.npz": _good_features(),
         "plain.npz": _population(draw, False),
         "law.npz": _valid(".npz")[1],
         "folder.npz/x": b"",
@@ -518,8 +525,8 @@ def _files(number: int) -> tuple[dict[str, bytes], list[str], list[str]]:
         "nul\0.npz",
         "b" * 300 + ".npz",
     ]
-    heads = ["good.npz", "drawn.npz"] * 12 + odd
-    features = ["z.npz", "labelled.npz", "labelled.npz", "plain.npz"] * 8 + ["law.npz", "shards", *odd]
+    heads = ["good.npz", "good.npz", "drawn.npz"] * 20 + odd
+    features = ["labelled.npz", "labelled.npz", "labelled.npz", "z.npz", "plain.npz"] * 20 + ["law.npz", "shards", *odd]
     return files, heads, features
 
 

@@ -72,7 +72,8 @@ def subject(
     Raises
     ------
     InputError
-        If features do not fit the head, labels are missing from `train` or out of range, or ε is outside (0, 1).
+        If features do not fit the head, labels are missing from `train` or out of range, or ε is outside (0, 1);
+        if the variance of the features overflows.
     """
     if train.labels is None:
         raise InputError("train: expected class labels, got none")
@@ -84,8 +85,11 @@ def subject(
             as_labels(name, features.labels, len(features), head.K)
     train = in_float64(train)
     test, ood = (None if features is None else in_float64(features) for features in (test, ood))
+    for name, features in (("train", train), ("test", test), ("ood", ood)):
+        if features is not None and not np.isfinite(_variance(features)):
+            raise InputError(f"{name}: expected features whose variance is a finite number, got one that overflows")
     reasons: dict[str, str] = {}
-    variance = float(np.var(train.z, axis=0, dtype=np.float64).mean())
+    variance = _variance(train)
 
     def fitted(name: str, fit: Callable[[], Any]) -> Any:
         try:
@@ -110,6 +114,11 @@ def subject(
         [str(warning.message) for warning in caught],
         variance,
     )
+
+
+def _variance(features: Features) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.var(features.z, axis=0, dtype=np.float64).mean())
 
 
 def in_float64(features: Features) -> Features:

@@ -54,6 +54,11 @@ def test_zero_features_count_for_the_norm_only():
     assert len(bars(norms)) == 2 * len(bars(angles))
 
 
+def test_a_structure_of_huge_weights_is_drawn():
+    norms = structure_figure(structure(Head(1e200 * simplex(4)))).axes[0]
+    assert norms.lines[-1].get_xdata()[0] == pytest.approx(1e200)
+
+
 def test_structure_is_drawn_beside_its_optimum():
     measured = structure(Head(simplex(4, 6, rng=0) + 0.1))
     norms, cosines = structure_figure(measured).axes
