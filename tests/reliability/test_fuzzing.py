@@ -41,7 +41,7 @@ ENDS = {
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_each_end_of_an_input_is_seen_and_the_next_input_is_tried():
     ends = list(ENDS)
-    seen = dict(outcomes(lambda i: Case({"given": b"content"}, ENDS[ends[i]]), range(len(ends)), 3.0))
+    seen = dict(outcomes(lambda i: Case({"given": b"content"}, ENDS[ends[i]]), range(len(ends)), 2.0))
     assert [seen[i].ended for i in range(len(ends))] == ends
 
 
@@ -68,7 +68,7 @@ def test_an_input_of_a_number_is_the_same_again(target):
 
 @pytest.mark.parametrize("target", QUICK, ids=[target.name for target in QUICK])
 def test_a_small_fuzz(target, tmp_path):
-    inputs = 15 if "command" in target.name else 100
+    inputs = 16 if "command" in target.name else 60
     ended = {number: tried(target.case(number), tmp_path / "folder") for number in range(inputs)}
     assert not {number: outcome for number, outcome in ended.items() if outcome.is_finding}
     assert any(outcome.ended == "refused" for outcome in ended.values())
