@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,21 +51,24 @@ def cost(command: str, folder: Path) -> Cost:
     return Cost(seconds, float(cpu_seconds), int(kilobytes) * 1024 / 1e9, json.loads(done.stdout))
 
 
-def on_dask(head_file: Path, folders: dict[str, Path]) -> tuple[list[Any], float]:
-    """The numbers of `region` and `diagnose` of shards, by two worker processes, and the seconds it took."""
+def on_dask(head: Head, folders: dict[str, Path]) -> dict[str, Any]:
+    """Whether two worker processes give the numbers of `region` and `diagnose` that this process gives, and seconds."""
     from dask.distributed import Client, LocalCluster
 
-    head = Head.load(head_file)
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         start = time.perf_counter()
-        load = partial(FeatureStream.load, map=lambda f, blocks: (one.result() for one in client.map(f, list(blocks))))
-        train, test, ood = (load(folders[name]) for name in ("train", "test", "ood"))
-        region = region_numbers(valid_region(head, train), class_gaussians(train, head.K))
-        diagnosis = diagnose(head, train, test, ood, density="per_class").to_dict()
-        return json.loads(json.dumps([region, diagnosis])), time.perf_counter() - start
+        shared = _numbers(head, folders, lambda f, blocks: (one.result() for one in client.map(f, list(blocks))))
+        seconds = time.perf_counter() - start
+    return {"identical": shared == _numbers(head, folders, map), "seconds": seconds}
+
+
+def _numbers(head: Head, folders: dict[str, Path], mapper: Any) -> list[Any]:
+    train, test, ood = (FeatureStream.load(folders[name], mapper) for name in ("train", "test", "ood"))
+    region = region_numbers(valid_region(head, train), class_gaussians(train, head.K))
+    return [region, diagnose(head, train, test, ood).to_dict()]
 
 
 def largest_difference(a: Any, b: Any) -> float:
