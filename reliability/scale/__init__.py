@@ -186,8 +186,8 @@ def _remarks(costs: Any) -> list[str]:
     return [
         "![Processor time against N, on log-log axes: both commands follow the line of slope one.](images/scale.svg)",
         "The other work on the machine shows in the seconds by the clock: at N = 10⁷ `diagnose` had a processor for "
-        f"{last.cpu_seconds / last.seconds:.0%} of its time. A measurement that was made is kept when the run is stopped; "
-        "the record was made in several goes, between which other parts of the package changed.",
+        f"{last.cpu_seconds / last.seconds:.0%} of its time. A measurement that was made is kept when the run is "
+        "stopped; the record was made in several goes, between which other parts of the package changed.",
         f"Streamed and in-memory numbers were compared at N = {MEMORY_N:,}: all that `region` and "
         "`diagnose --density per_class` print. They differ in the last digits, since a matrix product rounds "
         "differently when it has other rows beside it.",
