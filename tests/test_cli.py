@@ -1,6 +1,7 @@
 """The command line: what it prints agrees with the functions; every bad input is one sentence and exit code 2."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -116,17 +117,35 @@ def test_infinite_widths_are_null_in_json(capsys, tmp_path):
     assert json.loads(out)["pairs"][0]["offset"] is None
 
 
-def test_a_full_disk_is_said_in_one_sentence():
+@pytest.mark.parametrize("command", [["claims"], ["--help"], ["claims", "--help"]])
+def test_a_full_disk_is_said_in_one_sentence(command):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "softmax_geometry.cli", "claims"],
+            [sys.executable, "-m", "softmax_geometry.cli", *command],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr.startswith("softmax-geometry: standard output cannot be written")
+    assert done.stderr == "softmax-geometry: standard output cannot be written (No space left on device)\n"
+
+
+@pytest.mark.parametrize("command", [["claims"], ["--help"], ["claims", "--help"]])
+def test_a_reader_may_leave_before_the_end(command):
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "softmax_geometry.cli", *command],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_score_writes_all_scores_whole(files, capsys, tmp_path):

@@ -22,7 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         from softmax_geometry.cli.commands import Command
 
-        command: Any = tyro.cli(Command, prog="softmax-geometry", description=__doc__, args=arguments)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        try:
+            command: Any = tyro.cli(Command, prog="softmax-geometry", description=__doc__, args=arguments)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        except OSError as error:  # help could not be printed
+            return _unwritten(error)
+        except SystemExit as end:  # help was printed, or what is wrong with the arguments
+            if end.code or not (code := _printed("")):
+                raise
+            return code
         numbers = command.run()
     except InputError as error:
         print(f"softmax-geometry: {printable(str(error))}", file=sys.stderr)
@@ -35,11 +42,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
+    return _printed((json.dumps(numbers, indent=1, allow_nan=False) if command.json else command.table(numbers)) + "\n")
+
+
+def _printed(text: str) -> int:
+    """Print text and whatever still waits to be printed; the exit code."""
     try:
-        print(json.dumps(numbers, indent=1, allow_nan=False) if command.json else command.table(numbers), flush=True)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(text, end="", flush=True)
     except OSError as error:
-        print(f"softmax-geometry: standard output cannot be written ({error.strerror})", file=sys.stderr)
-        return 1
+        return _unwritten(error)
     return 0
+
+
+def _unwritten(error: OSError) -> int:
+    """The exit code where standard output cannot be written; what still waits is dropped."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has seen enough
+        return 0
+    print(f"softmax-geometry: standard output cannot be written ({error.strerror})", file=sys.stderr)
+    return 1
