@@ -23,7 +23,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "density": (
         "Density",
         "A Gaussian mixture of the features, and its region.",
-        ("density", "mixture", "density_regions"),
+        ("density", "mixture", "clusters", "devices", "density_regions"),
     ),
     "structure": (
         "Structure",

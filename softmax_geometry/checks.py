@@ -55,8 +55,9 @@ def as_floats(name: str, value: Any, ndim: int) -> Array:
     """
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{name}: expected a rectangular array of numbers, got {type(value).__name__}") from error
+    except (ValueError, TypeError, RuntimeError) as error:  # the last two: a torch tensor that numpy cannot see
+        got = type(value).__name__ + ("" if isinstance(error, ValueError) else f" ({readable(error)})")
+        raise InputError(f"{name}: expected a rectangular array of numbers, got {got}") from error
     if array.dtype.kind not in "fiu":
         raise InputError(f"{name}: expected real numbers, got dtype {array.dtype}")
     if array.ndim != ndim:
@@ -89,6 +90,8 @@ def as_labels(name: str, value: Any, n: int, K: int) -> NDArray[np.int64]:
         array = np.asarray(value)
     except ValueError as error:
         raise InputError(f"{name}: expected {n} labels, got a ragged list") from error
+    except (TypeError, RuntimeError) as error:  # a torch tensor that numpy cannot see
+        raise InputError(f"{name}: expected {n} labels, got {type(value).__name__} ({readable(error)})") from error
     if array.shape != (n,):
         raise InputError(f"{name}: expected {n} labels, got shape {array.shape}")
     if array.dtype.kind not in "iuf" or not np.all(array == np.floor(array)):

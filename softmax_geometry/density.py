@@ -15,6 +15,7 @@ from softmax_geometry.devices import as_tensor
 from softmax_geometry.features import ClassGaussians, Features, FeatureSource, class_moments
 from softmax_geometry.mixture import cholesky_factor, fit_mixture, log_joint, log_sum
 from softmax_geometry.moments import ClassMoments
+from softmax_geometry.ranges import as_count
 from softmax_geometry.scaling import power_of_two, row_norms
 
 Method = Literal["em", "per_class"]
@@ -150,8 +151,9 @@ class DensityModel:
             raise InputError(f"z: expected (N, {self.H}) features, as the density has, got shape {tuple(z.shape)}")
         if not bool(xp.all(xp.isfinite(z))):
             raise InputError("z: expected finite numbers, got NaN or infinity")
-        parameters = (xp.asarray(of, device=device) for of in (self.weights, self.means, self.covariances))
-        return log_sum(log_joint(z, *parameters))
+        parameters = (as_tensor(of, device) for of in (self.weights, self.means, self.covariances))
+        found = log_sum(log_joint(z, *parameters))
+        return xp.where(xp.isnan(found), -xp.inf, found)  # NaN: a point so far that the steps overflow
 
 
 def U_density(z: Any, model: DensityModel) -> Any:
@@ -230,6 +232,8 @@ def fit_density(
     """
     if covariance_type not in ("full", "diag", "spherical"):
         raise InputError(f'covariance_type: expected "full", "diag" or "spherical", got {covariance_type!r}')
+    if n_components is not None:
+        n_components = as_count("n_components", n_components, least=1)
     if method is None:
         method = "em" if isinstance(features, Features) else "per_class"
     if device is not None and (method == "per_class" or covariance_type != "full"):

@@ -18,6 +18,7 @@ def as_device(device: Any) -> Any:
     """
     torch = import_torch()
     try:
+        torch.empty(1, device=device).item()  # "meta" has no numbers
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError, TypeError) as error:
         raise InputError(f"device: expected a torch device of this machine, such as cpu, got {device!r}") from error

@@ -104,6 +104,7 @@ def log_sum(terms: Any) -> Any:
     """Log Σ_i exp(terms_i) of each row, (N,)."""
     xp = array_api_compat.array_namespace(terms)
     top = xp.max(terms, axis=1)
+    top = xp.where(xp.isfinite(top), top, 0)  # of a point beyond the reach of all: its sum is 0
     return top + xp.log(xp.sum(xp.exp(terms - top[:, None]), axis=1))
 
 

@@ -30,7 +30,10 @@ def row_norms(rows: Array) -> Array:
     with np.errstate(over="ignore", under="ignore"):
         squares = np.einsum("nh,nh->n", rows, rows)
     norms = np.sqrt(squares)
-    for i in np.flatnonzero(~((squares > 1e-280) & (squares < 1e280))):
-        scale = power_of_two(rows[i])
-        norms[i] = scale * np.linalg.norm(rows[i] / scale)
+    extreme = ~((squares > 1e-280) & (squares < 1e280))
+    if extreme.any():
+        some = rows[extreme]
+        exponents = np.frexp(np.abs(some).max(axis=1))[1]
+        scales = np.ldexp(1.0, np.clip(exponents, -1022, 1023))
+        norms[extreme] = scales * np.linalg.norm(some / scales[:, None], axis=1)
     return norms

@@ -34,13 +34,13 @@ class FeatureStream:
         DataLoader, or an object of yours with `__iter__`, but no generator.
     map : callable, optional
         `map(function, blocks)` gives function(block) for each block, in order, as the builtin does. That of a
-        `ProcessPoolExecutor` or a Dask client shares the work out.
+        `ProcessPoolExecutor` shares the work out; that of a Dask client gives futures, which must be gathered.
 
     Raises
     ------
     InputError
-        If there is no block, `blocks` can be gone through only once, or the first block is bad; for another block when
-        it is read. The message names the block.
+        If `blocks` is no iterable, can be gone through only once, or is empty, or the first block is bad; for another
+        block when it is read. The message names the block.
 
     Examples
     --------
@@ -54,8 +54,10 @@ class FeatureStream:
     """
 
     def __init__(self, blocks: Iterable[Any], map: Callable[..., Iterable[Any]] = map) -> None:
+        kind = type(blocks).__name__
+        if not hasattr(type(blocks), "__iter__") and not hasattr(type(blocks), "__getitem__"):
+            raise InputError(f"blocks: expected an iterable of blocks, such as a list, got a {kind}")
         if iter(blocks) is blocks:
-            kind = type(blocks).__name__
             raise InputError(f"blocks: expected an iterable that starts anew each time, such as a list, got a {kind}")
         self._blocks, self._map = blocks, map
         first = next(self._numbered(), None)
@@ -190,7 +192,7 @@ def _rows_of_shards(folder: Path) -> list[_Rows]:
         names = {path.name for path in folder.iterdir() if path.suffix == ".npy"}
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror})") from error
-    shards = sorted((name for name in names if name.startswith("z")), key=_natural)
+    shards = sorted((name for name in names if name.startswith("z")), key=lambda name: (_natural(name), name))
     if not shards:
         raise InputError(f"{folder}: expected shards named z*.npy, and labels*.npy if there are labels, got none")
     labelled = any(name.startswith("labels") for name in names)

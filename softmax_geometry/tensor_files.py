@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+import threading
 import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +20,7 @@ from softmax_geometry.checks import Array, InputError, readable
 
 TORCH_SUFFIXES = (".pt", ".pth", ".ckpt")
 _STATE_DICT_KEYS = ("state_dict", "model_state_dict", "model")
+_ALONE = threading.Lock()
 _UNREADABLE = (
     OSError,
     ValueError,
@@ -192,9 +195,14 @@ def _open_torch(path: Path) -> dict[str, StoredTensor]:
     }  # a tensor without its entries, or one that repeats few of them, can claim any size
 
 
-def _quiet() -> warnings.catch_warnings:
-    """What numpy and torch warn of in an odd file is no concern of whoever reads it: it can be read, or not."""
-    return warnings.catch_warnings(action="ignore")
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What numpy and torch warn of in an odd file is no concern of whoever reads it: it can be read, or not.
+
+    One thread at a time: filters of warnings belong to the process, and two that cross would leave them off.
+    """
+    with _ALONE, warnings.catch_warnings(action="ignore"):
+        yield
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

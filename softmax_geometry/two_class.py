@@ -128,14 +128,15 @@ def conformal_offset(margins: Any, epsilon: float) -> float:
 
 
 def _mass_within(a: Array, means: Array, stds: Array, priors: Array) -> Array:
-    return np.sum(priors * _normal_within(a[..., None] / stds, np.abs(means) / stds), axis=-1)
+    return np.sum(priors * _normal_within(a[..., None], np.abs(means), stds), axis=-1)
 
 
-def _normal_within(half: Array, distance: Array) -> Array:
-    """Φ(half − distance) − Φ(−half − distance); where little is left of the difference, Gauss-Legendre quadrature."""
-    half, distance = np.broadcast_arrays(half, distance)
-    mass = np.asarray(scipy.special.ndtr(half - distance) - scipy.special.ndtr(-half - distance))
-    narrow = (half < 0.5) & (half * distance < 0.5)
+def _normal_within(a: Array, distance: Array, std: Array) -> Array:
+    """Φ((a − d)/s) − Φ((−a − d)/s), d the distance; where little is left of it, Gauss-Legendre quadrature."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mass = np.asarray(scipy.special.ndtr((a - distance) / std) - scipy.special.ndtr((-a - distance) / std))
+        half, distance = np.broadcast_arrays(a / std, distance / std)
+        narrow = (half < 0.5) & (half * distance < 0.5)
     if narrow.any():
         h, d = half[narrow], distance[narrow]
         points = h[:, None] * _NODES - d[:, None]

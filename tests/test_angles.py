@@ -272,6 +272,7 @@ def test_shapes_broadcast():
         (lambda: features_at_cosines(simplex(3), [0.0, 0.0, 0.0]), "cosines: expected those of some z"),
         (lambda: features_at_cosines(simplex(3, 3), [0.5, 0.0, 0.0]), "cosines: expected those of some z"),
         (lambda: features_at_cosines(simplex(3, 3), [[0.1, 0, 0], [-0.1, 0, 0]]), "cosines: expected those of some z"),
+        (lambda: features_at_cosines(simplex(3, 3), [0.9, -0.9, 0.0]), r"\(sum 0, squares up to 1.5\)$"),
         (lambda: features_at_cosines(simplex(3, 3), [0.5, -0.5]), "cosines: expected 3 on the last axis"),
     ],
 )

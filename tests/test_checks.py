@@ -38,6 +38,15 @@ def test_bad_arrays_are_named(value, message):
         as_floats("z", value, ndim=2)
 
 
+def test_a_tensor_that_numpy_cannot_see_is_refused():
+    torch = pytest.importorskip("torch")
+    for value in (torch.ones(2, 2, requires_grad=True), torch.ones(2, 2, device="meta")):
+        with pytest.raises(InputError, match=r"^z: expected a rectangular array of numbers, got Tensor \("):
+            as_floats("z", value, ndim=2)
+        with pytest.raises(InputError, match=r"^labels: expected 2 labels, got Tensor \("):
+            as_labels("labels", value, n=2, K=3)
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [

@@ -153,7 +153,7 @@ def test_singular_covariance_names_its_component():
         (
             Features([[0.0], [1.0]]),
             {"n_components": 0},
-            "^n_components: expected 1 to 2, the number of samples, got 0$",
+            "^n_components: expected a whole number ≥ 1, got 0$",
         ),
         (Features([[0.0], [1.0]]), {"method": "per_class"}, "labels, got none"),
         (Features([[0.0], [1.0]]), {"n_components": 3}, "n_components: expected 1 to 2"),
@@ -319,6 +319,21 @@ def test_a_device_fits_and_scores_as_arrays_do():
         np.testing.assert_allclose(scores.numpy(), U_density(z.numpy(), model), rtol=1e-10)
 
 
+def test_a_tensor_beyond_the_reach_of_all_components_has_no_density():
+    torch = pytest.importorskip("torch")
+    model, far = random_model(np.random.default_rng(0), H=2), [[1e200, 1.0], [1e308, -1e308], [0.0, 1.0]]
+    log_density = model.log_density(torch.tensor(far, dtype=torch.float64)).numpy()
+    np.testing.assert_allclose(log_density, model.log_density(far), rtol=1e-10)
+    np.testing.assert_array_equal(np.isneginf(log_density), [True, True, False])
+
+
+@pytest.mark.parametrize("method", ["em", "per_class"])
+@pytest.mark.parametrize("number", [1.5, "2"])
+def test_components_are_a_whole_number(method, number):
+    with pytest.raises(InputError, match=r"^n_components: expected a whole number ≥ 1, got"):
+        fit_density(blobs(), number, method=method)
+
+
 def test_tensors_and_devices_are_checked():
     torch = pytest.importorskip("torch")
     features, model = blobs(), random_model(np.random.default_rng(0), H=3)
@@ -329,6 +344,8 @@ def test_tensors_and_devices_are_checked():
         model.log_density(torch.full((2, 3), torch.nan))
     with pytest.raises(InputError, match="device: expected a torch device of this machine"):
         fit_density(features, device="no such")
+    with pytest.raises(InputError, match="device: expected a torch device of this machine"):
+        fit_density(features, device="meta")
     for options in ({"method": "per_class"}, {"covariance_type": "diag"}):
         with pytest.raises(InputError, match="device: expected none but for"):
             fit_density(features, device="cpu", **options)

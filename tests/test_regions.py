@@ -155,6 +155,17 @@ def test_conformal_regions_keep_their_promise_on_fresh_data():
     assert 0.09 - 4 * error < np.mean(shares) < 0.1 + 4 * error
 
 
+@pytest.mark.parametrize("estimator", ["U_max", "U_entropy", "margin"])
+def test_analytic_regions_of_features_are_those_of_their_gaussians(estimator):
+    head, train, _ = instance(9, K=2)
+    law = ClassGaussians.from_features(train, 2)
+    expected = gaussian_threshold(head, law, 0.2, estimator)
+    for region in (valid_region(head, train, 0.2, estimator, "gaussian"), valid_region(head, law, 0.2, estimator)):
+        assert region.threshold == expected
+        assert region.threshold.estimator == estimator
+        assert region.head is head
+
+
 def test_bad_input_to_valid_region_is_refused():
     head = Head(np.eye(3))
     law = ClassGaussians(np.eye(3), [np.eye(3)] * 3)

@@ -1,7 +1,8 @@
 """Features in a stream give the numbers of the same features in memory, and a bad shard is named."""
 
 import json
-from concurrent.futures import ProcessPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -163,6 +164,28 @@ def test_numbers_in_names_are_numbers(tmp_path):
     starts = dict(zip(names, np.cumsum([0, 1, 2, 3, 4]), strict=True))
     order = np.concatenate([np.arange(starts[name], ends[name]) for name in ("-1", "-2", "-9", "-10", "-100")])
     np.testing.assert_allclose(scores, whole[order], rtol=1e-13)
+
+
+def test_names_of_equal_numbers_have_one_order(tmp_path):
+    names = ["-1", "-01", "-001", "-0001"]
+    stream = FeatureStream.load(write_shards(tmp_path / "train", TRAIN, [1, 2, 3, 205], names))
+    assert list(stream.map(len)) == [205, 3, 2, 1]
+
+
+def test_threads_leave_the_filters_of_warnings_alone(folders, monkeypatch):
+    load, at_once, most = np.load, [], []
+
+    def slow_load(*arguments, **options):
+        at_once.append(None)
+        most.append(len(at_once))
+        time.sleep(0.01)
+        at_once.pop()
+        return load(*arguments, **options)
+
+    monkeypatch.setattr(np, "load", slow_load)
+    with ThreadPoolExecutor(4) as pool:
+        list(FeatureStream.load(folders / "train", map=pool.map).map(len))
+    assert max(most) == 1
 
 
 def test_one_file_is_a_folder_of_one_shard(tmp_path):

@@ -105,8 +105,8 @@ def test_no_head_is_below_the_stated_bounds(size, seed):
     assert measured.gram_distance < np.sqrt(2)
 
 
-def test_bounds_are_attained_by_the_orthoplex():
-    H = 4
+@pytest.mark.parametrize("H", [2, 4])
+def test_bounds_are_attained_by_the_orthoplex(H):
     orthoplex = structure(Head(np.vstack([np.eye(H), -np.eye(H)])))  # K = 2H: Rankin's case of equality
     assert orthoplex.cosine_max == orthoplex.cosine_max_least == 0
     assert orthoplex.etf_distance == pytest.approx(orthoplex.etf_distance_least)
@@ -242,9 +242,10 @@ def test_a_large_head_is_measured_without_a_matrix_of_all_pairs(monkeypatch):
     assert peak < 2400**2 * 8 / 8
 
 
-def test_no_cosine_is_above_one_by_rounding():
+@pytest.mark.parametrize("factor", [3, -3])
+def test_no_cosine_is_beyond_one_by_rounding(factor):
     for seed in range(20):
         W = np.random.default_rng(seed).normal(size=(6, 7))
-        measured = structure(Head(np.vstack([W, 3 * W])))
+        measured = structure(Head(np.vstack([W, factor * W])))
         assert np.abs(measured.raw_cosines).max() == 1
         assert np.abs(measured.cosines).max() <= 1

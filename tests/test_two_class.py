@@ -158,3 +158,13 @@ def test_conformal_offset_flags_at_most_epsilon_of_fresh_points_and_nears_the_ex
     assert conformal_offset(many, 0.05) == pytest.approx(float(two_class_offset(*law, 0.05)), abs=0.02)
     with pytest.raises(InputError, match="at least 19"):
         conformal_offset(np.ones(18), 0.05)
+
+
+def test_mass_within_keeps_the_digits_of_a_margin_beside_a_far_mean():
+    """a − m is exact, a/s and m/s are not."""
+    m, s = 1.0, 2.0**-40
+    mass = float(mass_within(m + 3 * s, [m, -m], [s, s], [0.5, 0.5]))
+    assert mass == pytest.approx(norm.cdf(3), rel=1e-15)
+    assert float(mass_within(1.0, [1.0, -1.0], [1e-310, 1.0], [0.5, 0.5])) == pytest.approx(
+        0.25 + 0.5 * (norm.cdf(0) - norm.cdf(-2)), rel=1e-15
+    )

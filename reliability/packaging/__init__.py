@@ -192,7 +192,7 @@ def _remarks(same_sdist: bool, links: list[str], in_sdist: int, missing: set[str
     if not same_sdist:
         yield "The sdist differs from build to build: setuptools dates the files that it makes by the clock."
     yield f"The sdist holds {in_sdist} files: the package and what it is built from, no tests."
-    yield f"Only {TORCH} was tested, since it was the only build for CPUs at hand: 2.5 to 2.12 were not. It needs {SYMPY}."
+    yield f"Only {TORCH}, the one build for CPUs at hand, was tested: 2.5 to 2.12 were not. It needs {SYMPY}."
     yield "On the oldest set, direct dependencies are at their lower bounds and indirect ones at what pip chooses."
     if links:
         yield f"{len(links)} links of README.md are relative and lead nowhere on an index page: no home page is set."

@@ -7,7 +7,10 @@ import softmax_geometry
 from docs.reference import PAGES, modules_of
 
 # What the commands, the report and the catalogue are made of.
-INSIDE = {"cli", "display", "explorer", "figures", "measures", "ranges", "report_text", "tables", "writing"}
+INSIDE = {
+    *("cli", "display", "explorer", "figures", "locks", "measures"),
+    *("ranges", "report_text", "scaling", "tables", "writing"),
+}
 
 
 def modules(package):
