@@ -62,4 +62,4 @@ def _seeds(z: Any, lengths: Any, n_clusters: int, random: np.random.RandomState)
 def _squared_distances(z: Any, lengths: Any, centres: Any) -> Any:
     """Of points (N, H) of these squared lengths to centres (M, H), as (N, M)."""
     xp = array_api_compat.array_namespace(z)
-    return xp.clip(lengths[:, None] - 2 * (z @ centres.T) + xp.sum(centres * centres, axis=1), 0, None)
+    return xp.clip(lengths[:, None] - 2 * (z @ centres.T) + xp.sum(centres * centres, axis=1), 0.0, None)

@@ -167,7 +167,7 @@ def _entropy(l: Any, xp: Any, factor: float = 1.0) -> Any:
 def _sum_of_products(weights: Any, below: Any, xp: Any) -> Any:
     """Σ weights·below over classes, where a weight that is infinitely far below counts 0."""
     total = xp.sum(weights * below, axis=0)
-    return total if xp.all(xp.isfinite(total)) else xp.sum(weights * xp.clip(below, 0, _GONE), axis=0)
+    return total if xp.all(xp.isfinite(total)) else xp.sum(weights * xp.clip(below, 0.0, _GONE), axis=0)
 
 
 def _log_odds_against(l: Any, xp: Any) -> Any:

@@ -152,7 +152,7 @@ def _read_safetensor(path: Path, name: str) -> Any:
             if tensor.get_dtype() == "BF16":
                 return _read_bfloat16(path, name).reshape(tensor.get_shape())
             return file.get_tensor(name)
-    except (SafetensorError, OSError, TypeError, AttributeError) as error:  # the last two: a type numpy lacks
+    except (SafetensorError, *_UNREADABLE, TypeError, AttributeError) as error:  # the last two: a type numpy lacks
         raise _unreadable(path, error) from error
 
 

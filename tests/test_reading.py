@@ -1,3 +1,4 @@
+import json
 import pickle
 import subprocess
 import sys
@@ -173,6 +174,14 @@ def test_integers_and_eight_bits_are_refused(tmp_path):
     refused(path, "expected a floating-point weight", key="fc")
     save_torch_file({"fc.weight": torch.ones(3, 2).to(torch.float8_e4m3fn)}, path)
     refused(path, r"expected a floating-point weight|cannot be read", key="fc")
+
+
+@pytest.mark.parametrize("dtype", ["F32", "BF16"])
+def test_an_empty_tensor_of_a_size_beyond_all_arrays_is_refused(tmp_path, dtype):
+    path = tmp_path / "head.safetensors"
+    header = json.dumps({"fc.weight": {"dtype": dtype, "shape": [2**62, 0], "data_offsets": [0, 0]}}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    refused(path, "cannot be read|expected", key="fc")
 
 
 # torch
