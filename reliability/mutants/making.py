@@ -12,6 +12,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import libcst as cst
@@ -19,6 +20,9 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from mutmut.mutation.file_mutation import Mutation, MutationVisitor
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
+
+CUT = "\0"  # stands in no source
+CONTEXT = 40  # characters on either side that tell the changes of constants apart
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Mutant:
     function : qualified name of the function, "" for a constant of the module or of a class, None for all functions
     line : where the changed statement begins; of a signature, the first statement of the body
     start, end, text : source[start:end] becomes text
-    key : depends on the function and the change alone, so that it outlives changes elsewhere
+    key : depends on the code of the function and the change alone; it outlives changes elsewhere and of docstrings
     """
 
     module: str
@@ -77,18 +81,19 @@ class _Visitor(MutationVisitor):
 def _made(module: str, source: str) -> Iterator[Mutant]:
     wrapper, visitor = MetadataWrapper(cst.parse_module(source)), _Visitor()
     wrapper.visit(visitor)
-    functions = _functions(source)
+    functions, code = _functions(source), _without_docstrings(source)
     for mutation, line in zip(visitor.mutations, visitor.lines, strict=True):
         changed = _changed(wrapper.module, mutation)
         start = _agreeing(source, changed)
         back = _agreeing(source[start:][::-1], changed[start:][::-1])
         end, text = len(source) - back, changed[start : len(changed) - back]
         inside = [f for f in functions if f.first <= line <= f.last]
-        name, offset, statement, own = "", 0, line, ""
+        name, statement, first, last, reach = "", line, 0, len(source), CONTEXT
         if inside:
-            name, offset, own = inside[0].name, inside[0].offset, inside[0].text
+            name, first, last, reach = inside[0].name, inside[0].start, inside[0].end, len(source)
             statement = inside[0].statements[max(0, bisect_right(inside[0].statements, line) - 1)]
-        key = _hash(repr((module, name, own or source[start - 40 : end + 40], start - offset if own else 0, text)))
+        before, old, after = (code[i:j].replace(CUT, "") for i, j in pairwise((first, start, end, last)))
+        key = _hash(repr((module, name, before[-reach:], old, text, after[:reach])))
         yield Mutant(module, name, statement, start, end, text, key)
 
 
@@ -103,8 +108,8 @@ class _Function:
     name: str
     first: int
     last: int
-    offset: int
-    text: str
+    start: int
+    end: int
     statements: list[int]
 
 
@@ -118,13 +123,22 @@ def _functions(source: str) -> list[_Function]:
                 visit(node.body, f"{prefix}{node.name}.")
             elif isinstance(node, ast.FunctionDef) and node.end_lineno:
                 first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-                text = "".join(lines[first - 1 : node.end_lineno])
-                offset = len("".join(lines[: first - 1]))
+                start, end = (len("".join(lines[:number])) for number in (first - 1, node.end_lineno))
                 starts = sorted(s.lineno for s in statements(node))
-                found.append(_Function(prefix + node.name, first, node.end_lineno, offset, text, starts))
+                found.append(_Function(prefix + node.name, first, node.end_lineno, start, end, starts))
 
     visit(ast.parse(source).body, "")
     return found
+
+
+def _without_docstrings(source: str) -> str:
+    """The source, in its length, with `CUT` in place of each character of a docstring and of its lines."""
+    lines = source.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            for number in range(node.body[0].lineno - 1, node.body[0].end_lineno or 0):
+                lines[number] = CUT * len(lines[number])
+    return "".join(lines)
 
 
 def statements(function: ast.FunctionDef) -> list[ast.stmt]:

@@ -140,6 +140,27 @@ def test_a_test_that_fails_on_the_original_kills_nothing(outcomes):
     assert "left out, fails on the original: test_toy.py::test_that_fails_on_the_original" in outcomes[1]
 
 
+def test_a_changed_docstring_keeps_the_keys_and_a_changed_statement_does_not(tmp_path):
+    making = pytest.importorskip("reliability.mutants.making")
+
+    def keys(name, *changes):
+        source = '"""Toy."""' + TOY
+        for before, after in changes:
+            assert before in source
+            source = source.replace(before, after)
+        return {m.key for m in making.mutants("toy", source, tmp_path) if m.function == name}
+
+    constants, doubled, cached = (keys(name) for name in ("", "doubled", "cached"))
+    assert min(map(len, (constants, doubled, cached))) > 0
+    longer = '"""Twice x.\n\n    Accuracy: exact for \\\\infty too.\n    """'
+    documented = ('"""Toy."""', '"""A toy, written at length."""'), ('"""Twice x."""', longer)
+    assert keys("", *documented) == constants
+    assert keys("doubled", *documented) == doubled
+    assert keys("doubled", ("return x * STEP", "return x / STEP")).isdisjoint(doubled)
+    assert keys("cached", ("return x * STEP", "return x / STEP")) == cached
+    assert keys("", ("STEP = 2", "STEP = 4")).isdisjoint(constants)
+
+
 def test_the_summary_counts_only_failed_tests_as_kills_and_names_what_has_no_reason():
     outcomes = ["killed"] * 7 + ["survived", "timed out", "crashed", "invalid"]
     mutants = [{"module": MODULES[0], "label": f"change {i}", "outcome": outcome} for i, outcome in enumerate(outcomes)]
