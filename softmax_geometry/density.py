@@ -260,7 +260,8 @@ def _ridge(reg_covar: float | None, features: FeatureSource, moments: ClassMomen
     if reg_covar is None:
         if isinstance(features, Features):
             columns = np.array_split(features.z, max(1, features.H // 32), axis=1)  # never all of z in float64
-            variances = np.concatenate([np.var(some, axis=0, dtype=np.float64) for some in columns])
+            with np.errstate(over="ignore", invalid="ignore"):
+                variances = np.concatenate([np.var(some, axis=0, dtype=np.float64) for some in columns])
         else:
             assert moments is not None
             variances = moments.variances

@@ -103,12 +103,13 @@ class Head:
             raise InputError(f"{name}: expected {self.H} features, as the head has, got {H}")
 
     def logits(self, z: Any) -> Array:
-        """Logits W z + b of features z (N, H), shape (N, K), float64."""
+        """Logits W z + b of features z (N, H), shape (N, K), float64; infinite or NaN where no float holds them."""
         z = self.features(z)
         out = np.empty((len(z), self.K))
         for rows in self.row_blocks(len(z)):
-            np.matmul(z[rows], self.weight.T, out=out[rows])
-            out[rows] += self.bias
+            with np.errstate(over="ignore", invalid="ignore"):
+                np.matmul(z[rows], self.weight.T, out=out[rows])
+                out[rows] += self.bias
         return out
 
     def scores(self, z: Any, score: Callable[[Array], NDArray[Any]]) -> NDArray[Any]:
@@ -122,7 +123,7 @@ class Head:
         array([1., 4.])
         """
         z = self.features(z)
-        return np.concatenate([score(z[rows] @ self.weight.T + self.bias) for rows in self.row_blocks(len(z))])
+        return np.concatenate([score(self.logits(z[rows])) for rows in self.row_blocks(len(z))])
 
     def row_blocks(self, n: int) -> list[slice]:
         """Slices of n rows, so that the logits of each take at most 8 MB (or are of one row)."""

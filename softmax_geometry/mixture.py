@@ -30,6 +30,7 @@ def fit_mixture(z: Any, n_components: int, reg_covar: float, seed: int) -> tuple
 
     z is float64, a numpy array or a torch tensor; the parameters are of its kind, on its device. EM stops when the mean
     log-likelihood gains less than 0.001 nats in an iteration, and warns when it has not come so far after 100.
+    It warns too when k-means leaves components without points.
 
     Raises
     ------
@@ -48,6 +49,9 @@ def fit_mixture(z: Any, n_components: int, reg_covar: float, seed: int) -> tuple
 
     xp = array_api_compat.array_namespace(z)
     labels = _clusters(z, n_components, seed)
+    if (used := len(xp.unique_values(labels))) < n_components:
+        found = f"k-means gave points to {used} of {n_components} components only: too few points are distinct"
+        warnings.warn(found, ConvergenceWarning, stacklevel=2)
     of_one = xp.astype(labels[:, None] == xp.arange(n_components, device=array_api_compat.device(z)), xp.float64)
     weights, means, covariances = _maximisation(z, of_one, reg_covar)
     likelihood = -math.inf
@@ -155,8 +159,11 @@ def _clusters(z: Any, n_components: int, seed: int) -> Any:
     if not isinstance(z, np.ndarray):
         return kmeans_labels(z, n_components, seed)
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
 
-    return KMeans(n_components, n_init=1, random_state=np.random.RandomState(seed)).fit(z).labels_
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Number of distinct clusters", ConvergenceWarning)
+        return KMeans(n_components, n_init=1, random_state=np.random.RandomState(seed)).fit(z).labels_
 
 
 def _factors_on_device(first: int, covariances: Any) -> Any:

@@ -371,3 +371,12 @@ def test_out_of_memory_is_said_in_one_sentence(files, capsys, monkeypatch):
     monkeypatch.setattr(sg.Head, "load", load)
     code, _, err = run(capsys, "structure", files / "head.npz")
     assert (code, err) == (1, "softmax-geometry: out of memory (Unable to allocate 3 TiB)\n")
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_warning_is_said_in_one_sentence(files, capsys, tmp_path):
+    np.savez(tmp_path / "z.npz", z=np.eye(len(np.load(files / "head.npz")["weight"][0]))[np.arange(20) % 2])
+    code, out, err = run(capsys, "score", files / "head.npz", files / "ood.npz", "--train", tmp_path / "z.npz")
+    assert (code, bool(out)) == (0, True)
+    assert err.startswith("softmax-geometry: warning: k-means gave points to 2 of ")
+    assert err.count("\n") == 1

@@ -163,6 +163,7 @@ def test_singular_covariance_names_its_component():
         (Features([[0.0], [1.0]], [0, 0]), {"method": "kde"}, "method: expected"),
         (Features([[0.0], [1.0]], [0, 0]), {"covariance_type": "tied"}, "covariance_type: expected"),
         (Features([[0.0], [1.0]], [0, 0]), {"reg_covar": -1.0}, "reg_covar: expected"),
+        (Features([[0.0], [1e200]], [0, 0]), {"method": "em"}, "^reg_covar: expected a finite number ≥ 0, got inf$"),
     ],
 )
 def test_fits_that_cannot_be_made_are_refused(features, options, message):

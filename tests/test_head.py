@@ -98,3 +98,10 @@ def test_an_unwritable_path_leaves_nothing_behind(tmp_path):
         Head(np.eye(2)).save(tmp_path)
     assert (tmp_path / "file").read_text() == "kept"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_logits_beyond_a_float_are_infinite_and_refused_by_scores():
+    head = Head([[1e200], [-1e200]])
+    assert np.isinf(head.logits([[1e200]])).all()
+    with pytest.raises(InputError, match=r"^logits: expected finite numbers, got NaN or infinity$"):
+        head.scores([[1e200]], U_max_log)

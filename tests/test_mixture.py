@@ -46,6 +46,17 @@ def test_stopping_too_early_warns(monkeypatch):
         fit_mixture(overlapping(), 4, reg_covar=1e-3, seed=0)
 
 
+@pytest.mark.parametrize("kind", ["array", "tensor"])
+def test_components_without_points_warn(kind):
+    z = np.eye(2)[np.arange(12) % 2]
+    if kind == "tensor":
+        z = pytest.importorskip("torch").tensor(z)
+    with pytest.warns(ConvergenceWarning, match="points to 2 of 3 components") as said:
+        weights, *_ = fit_mixture(z, 3, reg_covar=1e-3, seed=0)
+    assert len(said) == 1
+    assert sorted(np.asarray(weights).round(9).tolist()) == [0, 0.5, 0.5]
+
+
 def test_a_component_without_volume_is_named():
     z = np.concatenate([np.zeros((5, 2)), np.random.default_rng(0).normal(9, 1, (50, 2))])
     with pytest.raises(InputError, match=r"component \(class\) \d cannot be factored"):

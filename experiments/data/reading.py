@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import logging
 import os
 import tarfile
 import warnings
@@ -15,7 +16,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from experiments.data.sources import PAGES, PUBLISHED
 from softmax_geometry.checks import InputError, readable
@@ -23,6 +24,8 @@ from softmax_geometry.checks import InputError, readable
 DATA_VARIABLE = "SOFTMAX_GEOMETRY_DATA"
 MEMBER_BYTES = 2**28  # more than any member of these archives has; above it a member is refused, not unpacked
 PIXELS = 2**26  # more than any photograph of these sets has, before and after it is resized
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # its error is raised too: not to standard error as well
 
 
 def data_root(root: Path | None) -> Path:
@@ -105,6 +108,8 @@ def wholly(where: str | Path, kind: str) -> Iterator[None]:
         yield
     except InputError:
         raise
+    except UnidentifiedImageError as error:  # its own message has but the address of the bytes
+        raise InputError(f"{where}: expected {kind}, got another kind of file or a damaged one") from error
     except Exception as error:
         reason = readable(error) or type(error).__name__
         raise InputError(f"{where}: expected {kind}, got a damaged one ({reason})") from error

@@ -1,6 +1,7 @@
 """The command line: `softmax-geometry report | figures | explorer | region | structure | score | diagnose | claims`.
 
-Exit code 0: done; 1: the run could not finish; 2: bad input, with one sentence on standard error.
+Exit code 0: done; 1: the run could not finish; 2: bad input. What went wrong, or may be, is one sentence on standard
+error.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import io
 import json
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if end.code or not (code := _printed("")):
                 raise
             return code
-        numbers = command.run()
+        with warnings.catch_warnings(record=True) as warned:
+            numbers = command.run()
     except InputError as error:
         print(f"softmax-geometry: {printable(str(error))}", file=sys.stderr)
         return 2
@@ -40,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("softmax-geometry: interrupted", file=sys.stderr)
         return 1
+    for text in dict.fromkeys(readable(warning.message) for warning in warned):
+        print(f"softmax-geometry: warning: {text}", file=sys.stderr)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     return _printed((json.dumps(numbers, indent=1, allow_nan=False) if command.json else command.table(numbers)) + "\n")

@@ -1,6 +1,8 @@
 import hashlib
 import io
+import logging
 import re
+import struct
 import tarfile
 import zipfile
 
@@ -205,3 +207,14 @@ def test_an_image_that_would_be_absurdly_large(shape, size):
     Image.new("1", shape[::-1]).save(out, "PNG")
     with pytest.raises(InputError, match=r"x: expected at most 67108864 pixels, got \d+ × \d+"):
         decoded("x", out.getvalue(), size)
+
+
+def test_what_pillow_logs_of_a_damaged_image_is_not_printed_as_well(capsys, monkeypatch):
+    out = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(out, "TIFF")
+    samples = struct.pack("<HHII", 277, 3, 1, 3)
+    damaged = out.getvalue().replace(samples, struct.pack("<HHII", 277, 3, 1, 2048))
+    monkeypatch.setattr(logging.root, "handlers", [])  # those of pytest
+    with pytest.raises(InputError, match=r"^x: expected an image, got another kind of file or a damaged one$"):
+        decoded("x", damaged)
+    assert capsys.readouterr().err == ""
