@@ -6,9 +6,10 @@ and drawn by hypothesis: wrong shapes, dtypes and byte orders, NaN, objects, hea
 twice. Most are valid files with flipped bits, cuts, splices and extreme length fields, half of them inside their zip,
 with right checksums; the rest is noise. Each malicious file (pickles, paths outside, links, bombs, headers that promise
 terabytes) goes to every reader that takes its kind. Inputs run in forked workers, whose address space may grow by 1 GB,
-with a time limit each, in a folder that is compared before and after. An input may succeed or be refused in one
-printable sentence; all else is a finding. Published data files are recognised by their hash before anything reads them,
-and so are the stand-ins for them here; archives, IDX files and photographs are also read without.
+with a time limit each, in a folder that is compared before and after. An input may succeed, with one of our warnings or
+without, or be refused in one printable sentence; all else is a finding. Published data files are recognised by their
+hash before anything reads them, and so are the stand-ins for them here; archives, IDX files and photographs are also
+read without.
 
 `python -m reliability.fuzzing TARGET NUMBER` tries one input again.
 """
@@ -16,6 +17,7 @@ and so are the stand-ins for them here; archives, IDX files and photographs are 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,7 +31,7 @@ from reliability.fuzzing.workers import Case, outcomes
 from softmax_geometry.writing import write_text
 
 STATE = Path(__file__).parents[2] / ".scratch" / "fuzzing"
-FAILURES = ("traceback", "message", "spill", "crash", "code run", "files changed")
+FAILURES = ("traceback", "message", "spill", "warning", "crash", "code run", "files changed", "not made")
 
 
 @dataclass
@@ -59,11 +61,22 @@ def tally(name: str, case: Callable[[int], Case], indices: Iterable[int], limit:
         total.ended[outcome.ended] = total.count(outcome.ended) + 1
         total.slowest, total.peak = max(total.slowest, outcome.seconds), max(total.peak, outcome.peak)
         if outcome.is_finding:
-            total.found.append(f"{name} {number}: {outcome.ended}, {outcome.why}")
+            total.found.append(without_folders(f"{name} {number}: {outcome.ended}, {outcome.why}"))
             tqdm.write(total.found[-1])
         if outcome.warned:
             total.warned[outcome.warned] = total.warned.get(outcome.warned, 0) + 1
     return total
+
+
+def without_folders(text: str) -> str:
+    """The text with absolute paths, which are of one machine, cut to their last names.
+
+    Examples
+    --------
+    >>> without_folders("/home/me/x/reading.py:3: 1/2 of '/tmp/x'")
+    "reading.py:3: 1/2 of 'x'"
+    """
+    return re.sub(r"(?<!\w)/(?:[^\s/'\":]+/)*(?=[^\s/])", "", text)
 
 
 def findings() -> Findings:
@@ -78,10 +91,9 @@ def findings() -> Findings:
     inputs = sum(t.inputs for t in tallies)
     failed, hung, left = (sum(t.count(*kinds) for t in tallies) for kinds in (FAILURES, ["hang"], ["files left"]))
     peak = max(t.peak for t in tallies) / 1e6
-    warned = sum(sum(t.warned.values()) for t in tallies)
     headlines = [
         Headline("inputs fuzzed", f"{inputs:,}", "≥ 100,000", inputs >= 100_000),
-        Headline("fuzzed inputs: tracebacks, crashes, code run", f"{failed:,}", "0", failed == 0),
+        Headline("fuzzed inputs: tracebacks, crashes, stray warnings, code run", f"{failed:,}", "0", failed == 0),
         Headline("fuzzed inputs: hangs", f"{hung:,}", "0", hung == 0),
         Headline("fuzzed inputs: files left or written elsewhere", f"{left:,}", "0", left == 0),
         Headline("fuzzed inputs: most memory claimed", f"{peak:.0f} MB", "≤ 1024 MB", peak <= 1024),
@@ -93,7 +105,7 @@ def findings() -> Findings:
         ),
     ]
     rows = [_row(name, t) for name, t in {**made, "malicious files": evil}.items()]
-    remarks = [*(found for t in tallies for found in t.found[:5]), *_warnings(tallies, warned), *MENDED]
+    remarks = [*(found for t in tallies for found in t.found[:5]), *_warnings(tallies), *MENDED]
     return Findings(headlines, rows, remarks, ("hypothesis", "pillow", "safetensors", "torch", "tyro"))
 
 
@@ -113,7 +125,7 @@ def _row(name: str, t: Tally) -> dict[str, Any]:
         "inputs": t.inputs,
         "accepted": t.count("accepted"),
         "refused": t.count("refused"),
-        "tracebacks": t.count(*FAILURES),
+        "failures": t.count(*FAILURES),
         "hangs": t.count("hang"),
         "files left": t.count("files left"),
         "slowest (ms)": round(1000 * t.slowest),
@@ -121,18 +133,17 @@ def _row(name: str, t: Tally) -> dict[str, Any]:
     }
 
 
-def _warnings(tallies: list[Tally], warned: int) -> list[str]:
-    """One sentence on the warnings that accepted or refused inputs spilled, with the commonest of them."""
+def _warnings(tallies: list[Tally]) -> list[str]:
+    """One sentence on how often which of the product's warnings were said."""
     counts: dict[str, int] = {}
     for t in tallies:
         for text, n in t.warned.items():
             counts[text] = counts.get(text, 0) + n
     if not counts:
         return []
-    common = sorted(counts, key=counts.__getitem__, reverse=True)[:5]
-    shown = "; ".join(f"{text.splitlines()[0]} ({counts[text]:,})" for text in common)
+    shown = ", ".join(f"“{text} …” ({counts[text]:,})" for text in sorted(counts, key=counts.__getitem__, reverse=True))
     return [
-        f"{warned:,} inputs, of extreme numbers or degenerate features, warn on standard error; most often: {shown}."
+        f"Of the inputs that were accepted, {sum(counts.values()):,} were so with a warning in one sentence: {shown}."
     ]
 
 
@@ -145,8 +156,10 @@ MENDED = (
     "declared sizes beyond 2^63, at damaged checkpoints of trainings, at damaged arrays and deep JSON in records.",
     "Mended: an image of one row that is resized to a given height would have been terabytes; images have at most 2^26 "
     "pixels now, before and after. Running out of memory ends a command with code 1 and a sentence.",
-    "Mended: tracebacks at damaged IDX files and archives of whatever kind, warnings of numpy, torch and Pillow on "
-    "standard error at odd files.",
+    "Mended: tracebacks at damaged IDX files and archives of whatever kind, and at a `.safetensors` file that declares "
+    "more entries than an array can have.",
+    "Mended: warnings of numpy, torch, scikit-learn and Pillow, and what Pillow logs, on standard error at odd files "
+    "and extreme numbers. Commands say their own warnings in one sentence.",
     "Not ours to mend: scipy's reader of MATLAB files crashes (a segmentation fault) on some damaged ones. SVHN and "
     "Flowers are read only if their hash is the published one, and a damaged file never gets that far.",
 )

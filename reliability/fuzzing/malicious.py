@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import gzip
-import io
 import json
 import os
 import pickle
 import struct
 import tarfile
 import zipfile
-import zlib
 from typing import Any
 
 import numpy as np
 import torch
 
-from reliability.fuzzing.arrays import npy, npz
+from reliability.fuzzing.archives import bomb, short_central_directory, tar, tar_header, tar_link, zip_of
+from reliability.fuzzing.arrays import npy, npz, saved
 from reliability.fuzzing.workers import CANARY
 
 
@@ -80,7 +79,7 @@ def tensors() -> dict[str, dict[str, bytes]]:
     files[".npy"]["code in the header"] = npy(np.ones(2), f"(open({CANARY!r}, 'w'),)")
     files[".npy"]["power in the header"] = npy(np.ones(2), "(9**9**9**9,)")
     for name in ("weight", "z"):
-        files[".npz"][f"bomb in {name}"] = _bomb(f"{name}.npy", npy(np.zeros((0, 1)), (3, 2**26)), 1536)
+        files[".npz"][f"bomb in {name}"] = bomb(f"{name}.npy", npy(np.zeros((0, 1)), (3, 2**26)), 1536)
     files[".safetensors"]["header of 2^63"] = struct.pack("<Q", 2**63 - 1) + b"{}"
     files[".safetensors"]["header of 90 MB"] = struct.pack("<Q", 90 * 2**20) + b"{}"
     files[".safetensors"]["nested header"] = _raw(b'{"a":' * 30000 + b"1" + b"}" * 30000)
@@ -90,15 +89,14 @@ def tensors() -> dict[str, dict[str, bytes]]:
     files[".safetensors"]["negative"] = _safetensors({"weight": _entry((-2, -2))}, bytes(32))
     for suffix in (".npz", ".pt"):
         files[suffix]["paths outside"] = zip_of({"../../canary": b"1", "/tmp/canary": b"1", "..\\canary": b"1"})
-        files[suffix]["zip of a million names"] = _short_central_directory()
+        files[suffix]["zip of a million names"] = short_central_directory()
     for name, tensor in (
         ("expanded", torch.zeros(1).expand(2**21, 2**21)),
         ("expanded bias", torch.zeros(2**40, device="meta")),
     ):
         for legacy in (False, True):
-            out = io.BytesIO()
-            torch.save({"weight": tensor, "fc.weight": tensor}, out, _use_new_zipfile_serialization=not legacy)
-            files[".pt"][f"{'legacy ' if legacy else ''}{name}"] = out.getvalue()
+            content = {"weight": tensor, "fc.weight": tensor}
+            files[".pt"][f"{'legacy ' if legacy else ''}{name}"] = saved(content, legacy)
     files[".pt"]["deep pickle"] = b"\x80\x02" + b"(" * 100_000 + b"l" * 100_000 + b"."
     files[".pt"]["pickle of 2^60"] = b"\x80\x04\x8e" + struct.pack("<Q", 2**60) + b"x."
     return files
@@ -121,15 +119,15 @@ def archives() -> dict[str, bytes]:
     files |= {f"zip {name}": zip_of({"good": b"1", name: b"2"}) for name in names}
     for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE):
         for target in ("/etc/passwd", "../up", "good"):
-            files[f"tar link {kind!r} to {target}"] = _tar_link(kind, target)
+            files[f"tar link {kind!r} to {target}"] = tar_link(kind, target)
     entry = zipfile.ZipInfo("odd")
     entry.external_attr = (0o120777) << 16
     files["zip link"] = zip_of({entry: b"/etc/passwd"})
-    files["zip bomb"] = _bomb("zeros", b"", 300)
-    files["tar bomb"] = gzip.compress(_tar_header(2**33) + bytes(2**20))
-    files["tar promise"] = _tar_header(2**40)
-    files["tar of long names"] = gzip.compress(_tar_header(2**31, tarfile.GNUTYPE_LONGNAME) + bytes(2**20))
-    files["tar of pax headers"] = gzip.compress(_tar_header(2**31, tarfile.XHDTYPE) + bytes(2**20))
+    files["zip bomb"] = bomb("zeros", b"", 300)
+    files["tar bomb"] = gzip.compress(tar_header(2**33) + bytes(2**20))
+    files["tar promise"] = tar_header(2**40)
+    files["tar of long names"] = gzip.compress(tar_header(2**31, tarfile.GNUTYPE_LONGNAME) + bytes(2**20))
+    files["tar of pax headers"] = gzip.compress(tar_header(2**31, tarfile.XHDTYPE) + bytes(2**20))
     return files
 
 
@@ -138,9 +136,7 @@ def _checkpoint(payload: Any, legacy: bool, where: str) -> bytes:
     content = {"value": {"weight": weight, "extra": payload}, "key": {"weight": (payload, weight)}, "whole": payload}[
         where
     ]
-    out = io.BytesIO()
-    torch.save(content, out, _use_new_zipfile_serialization=not legacy)
-    return out.getvalue()
+    return saved(content, legacy)
 
 
 def _entry(shape: tuple[int, ...], start: int = 0) -> dict[str, Any]:
@@ -153,54 +149,3 @@ def _safetensors(header: dict[str, Any], data: bytes = bytes(32)) -> bytes:
 
 def _raw(header: bytes, data: bytes = b"") -> bytes:
     return struct.pack("<Q", len(header)) + header + data
-
-
-def tar(files: dict[str, bytes], mode: str = "w") -> bytes:
-    """A tar archive."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return out.getvalue()
-
-
-def zip_of(files: dict[Any, bytes]) -> bytes:
-    """A zip archive."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def _tar_link(kind: bytes, target: str) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        entry = tarfile.TarInfo("odd")
-        entry.type, entry.linkname = kind, target
-        archive.addfile(entry)
-    return out.getvalue()
-
-
-def _tar_header(size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
-    entry = tarfile.TarInfo("large")
-    entry.size, entry.type = size, kind
-    return entry.tobuf(tarfile.GNU_FORMAT)
-
-
-def _bomb(name: str, head: bytes, megabytes: int) -> bytes:
-    """A zip with a member of `head` and then zeros, a thousandth of that in size."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    start = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
-    data = start + megabytes * (packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)) + packer.flush()
-    sizes = struct.pack("<HHIIIHH", 0, 0x21, 0, len(data), len(head) + megabytes * 2**20, len(name), 0)
-    local = b"PK\x03\x04" + struct.pack("<HHH", 20, 0, 8) + sizes + name.encode() + data
-    entry = b"PK\x01\x02" + struct.pack("<HHHH", 20, 20, 0, 8) + sizes + bytes(14) + name.encode()
-    return local + entry + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry), len(local), 0)
-
-
-def _short_central_directory() -> bytes:
-    """A zip whose end record claims 65,535 entries in 4 GB of directory."""
-    return b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 65535, 65535, 2**32 - 2, 0, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Sequence
 from random import Random
 
@@ -15,6 +17,22 @@ def mutated(content: bytes, others: Sequence[bytes], rng: Random) -> bytes:
             bytearray(content), others, rng
         )
     return content
+
+
+def member_mutated(content: bytes, rng: Random) -> bytes:
+    """A zip with one member mutated and its checksum right again."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    chosen = rng.choice(list(files))
+    pickled = [name for name in files if name.endswith(".pkl")]
+    if pickled and rng.random() < 0.7:
+        chosen = pickled[0]
+    files[chosen] = mutated(files[chosen], list(files.values()), rng)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, member in files.items():
+            archive.writestr(zipfile.ZipInfo(name), member)
+    return out.getvalue()
 
 
 def noise(heads: Sequence[bytes], rng: Random) -> bytes:

@@ -8,8 +8,13 @@ import time
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from reliability.fuzzing import tally
+from reliability.fuzzing.arrays import npy, npz
+from reliability.fuzzing.command_files import good_head
+from reliability.fuzzing.commands import command_case
 from reliability.fuzzing.malicious import payloads
 from reliability.fuzzing.targets import malicious_cases, targets
 from reliability.fuzzing.workers import Case, outcomes, tried
@@ -54,10 +59,36 @@ def test_memory_is_bounded_and_measured():
     assert (seen[2].ended, "MemoryError" in seen[2].why) == ("traceback", True)
 
 
-def test_a_warning_is_kept_and_is_no_finding(tmp_path):
-    outcome = tried(Case({}, lambda: warnings.warn("odd", stacklevel=1)), tmp_path / "folder")
-    assert (outcome.ended, outcome.is_finding) == ("accepted", False)
-    assert outcome.warned.startswith("UserWarning at test_fuzzing.py")
+@pytest.mark.parametrize("text", ["EM did not converge in 2 iterations", "odd"])
+def test_our_warnings_are_counted_and_others_are_findings(tmp_path, text):
+    outcome = tried(Case({}, lambda: warnings.warn(text, stacklevel=1)), tmp_path / "folder")
+    if text == "odd":
+        assert outcome.ended == "warning"
+        assert outcome.why.startswith("UserWarning at test_fuzzing.py")
+    else:
+        assert (outcome.ended, outcome.warned) == ("accepted", "EM did not converge")
+
+
+def test_a_warning_of_a_command_is_counted(tmp_path):
+    z = np.eye(4)[np.arange(12) % 2]
+    files = {"head.npz": good_head(), "z.npz": npz([("z", npy(z))])}
+    line = ["score", "head.npz", "z.npz", "--train", "z.npz"]
+    outcome = tried(command_case(line, files), tmp_path / "folder")
+    assert (outcome.ended, outcome.warned) == ("accepted", "k-means gave points to")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are bounded by means of Linux")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_finding_says_where_to_look_without_a_path_of_this_machine(tmp_path):
+    def case(number):
+        if number == 0:
+            raise TypeError("no such input")
+        return Case({}, lambda: os.write(2, f"{__file__}:7: odd".encode()) and None)
+
+    found = tally("target", case, range(2), 10.0)
+    assert found.found[0] == "target 0: not made, TypeError: no such input"
+    assert found.found[1] == "target 1: spill, written past Python to the terminal: 'test_fuzzing.py:7: odd'"
+    assert found.count("not made", "spill") == 2
 
 
 @pytest.mark.parametrize("target", QUICK, ids=[target.name for target in QUICK])
@@ -68,7 +99,7 @@ def test_an_input_of_a_number_is_the_same_again(target):
 
 @pytest.mark.parametrize("target", QUICK, ids=[target.name for target in QUICK])
 def test_a_small_fuzz(target, tmp_path):
-    inputs = 16 if "command" in target.name else 60
+    inputs = 16 if "command" in target.name else 64
     ended = {number: tried(target.case(number), tmp_path / "folder") for number in range(inputs)}
     assert not {number: outcome for number, outcome in ended.items() if outcome.is_finding}
     assert any(outcome.ended == "refused" for outcome in ended.values())
