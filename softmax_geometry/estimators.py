@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from softmax_geometry.checks import InputError
 
-_CPU_BLOCK = 1 << 16  # entries: a few temporaries of this size stay in cache
-_GPU_BLOCK = 1 << 26
+_CPU_BLOCK = 1 << 19  # bytes: a few temporaries of this size stay in cache
+_GPU_BLOCK = 1 << 28
 _GONE = 1e4  # exp(-_GONE) is 0 in every dtype
 _WIDE = 1e20  # a gap beside which the logarithm of all else is rounding error
 _FEW_CLASSES = 64  # up to here a block is laid out class by class, so that every step runs along the rows
@@ -30,6 +30,8 @@ _FEW_CLASSES = 64  # up to here a block is laid out class by class, so that ever
 
 def U_max(logits: Any) -> Any:
     """−max σ(l), the negative softmax confidence (eq 2). In [−1, −1/K]; saturates at exactly −1.
+
+    Accuracy: 50 eps, relative, also in float32 with its own eps.
 
     Raises
     ------
@@ -47,8 +49,10 @@ def U_max(logits: Any) -> Any:
 def U_entropy(logits: Any) -> Any:
     """−Σ σ log σ, the entropy of the softmax in nats (eq 2). In [0, log K].
 
-    Once the top probability rounds to 1 its own term is lost, about one part in the logit gap, and at gaps of about
-    100 in float32 and 740 in float64 the score ties at 0. (Code that clips probabilities ties much earlier.)
+    At gaps of about 100 in float32 and 740 in float64 the score ties at 0. (Code that clips probabilities ties much
+    earlier.)
+
+    Accuracy: (10 + gap) eps, relative, plus 1e-300, in float64; the gap is `margin`.
 
     Raises
     ------
@@ -68,6 +72,8 @@ def U_cool(logits: Any, factor: float = 0.1) -> Any:
 
     The paper writes U_entropy(0.1 z); for a head with biases we scale the whole logit.
 
+    Accuracy: (10 + 0.1 gap) eps, relative, plus 1e-300, in float64 with the default factor; the gap is `margin`.
+
     Raises
     ------
     InputError
@@ -80,6 +86,8 @@ def U_cool(logits: Any, factor: float = 0.1) -> Any:
 
 def U_max_log(logits: Any) -> Any:
     """log(1 − max σ(l)): the order of `U_max` without saturation. In (−∞, log(1 − 1/K)].
+
+    Accuracy: 50 eps max(1, |value|), also in float32 with its own eps.
 
     Raises
     ------
@@ -102,6 +110,8 @@ def U_max_log(logits: Any) -> Any:
 def U_entropy_log(logits: Any) -> Any:
     """Log of the softmax entropy: the order of `U_entropy` without saturation. In (−∞, log log K].
 
+    Accuracy: 50 eps max(1, |value|), also in float32 with its own eps.
+
     Raises
     ------
     InputError
@@ -111,13 +121,13 @@ def U_entropy_log(logits: Any) -> Any:
     def log_entropy(l: Any, xp: Any) -> Any:
         first, second, lowered = _top_lowered(l, xp)
         gap = first - second
-        below = second - lowered
-        others = xp.exp(-below)
+        lowered -= second
+        others = xp.exp(lowered)
         mass = xp.sum(others, axis=0) - 1  # Σ_{j≠i*} exp(l_j − l_(2)) ≥ 1
         # H = log(1 + x) + Σ_{j≠i*} p_j (l_(1) − l_j) with x = mass·e^{−gap}; both terms are divided by e^{−gap}.
         x = mass * xp.exp(-gap)
         log1p_ratio = xp.where(x > 0, xp.log1p(x) / xp.where(x > 0, x, 1), 1)
-        expected_drop = (gap * mass + _sum_of_products(others, below, xp)) / (1 + x)
+        expected_drop = (gap * mass - _sum_of_products(others, lowered, xp)) / (1 + x)
         value = xp.log(mass * log1p_ratio + expected_drop) - gap
         return xp.where(gap < _WIDE, value, -gap)
 
@@ -128,6 +138,8 @@ def log_odds_against(logits: Any) -> Any:
     """log((1 − max σ)/max σ) = logsumexp of the other logits minus the largest; −logit of the confidence.
 
     The saturation-free score in which the valid region of `U_max` is a half line. In (−∞, log(K−1)].
+
+    Accuracy: 50 eps max(1, |value|), also in float32 with its own eps.
 
     Raises
     ------
@@ -141,6 +153,8 @@ def margin(logits: Any) -> Any:
     """M(z), the gap between the two largest logits, ≥ 0 (higher means *less* OOD: it is no uncertainty).
 
     The linear region is exactly {M < L}; see `softmax_geometry.regions`.
+
+    Accuracy: half an ulp, also in float32.
 
     Raises
     ------
@@ -156,23 +170,24 @@ def margin(logits: Any) -> Any:
 
 
 def _entropy(l: Any, xp: Any, factor: float = 1.0) -> Any:
-    below = factor * (xp.max(l, axis=0) - l)
-    weights = xp.exp(-below)
+    relative = factor * (l - xp.max(l, axis=0))
+    weights = xp.exp(relative)
     top = weights == 1
-    # log Σ + Σ p·below; the largest is left out of the sum, where it would drown the others
+    # log Σ − Σ p·relative; the largest is left out of the sum, where it would drown the others
     others = xp.sum(xp.where(top, 0, weights), axis=0) + (xp.sum(xp.astype(top, l.dtype), axis=0) - 1)
-    return xp.log1p(others) + _sum_of_products(weights, below, xp) / (1 + others)
+    return xp.log1p(others) - _sum_of_products(weights, relative, xp) / (1 + others)
 
 
-def _sum_of_products(weights: Any, below: Any, xp: Any) -> Any:
-    """Σ weights·below over classes, where a weight that is infinitely far below counts 0."""
-    total = xp.sum(weights * below, axis=0)
-    return total if xp.all(xp.isfinite(total)) else xp.sum(weights * xp.clip(below, 0.0, _GONE), axis=0)
+def _sum_of_products(weights: Any, relative: Any, xp: Any) -> Any:
+    """Σ weights·relative over classes, where relative = −∞ with its weight 0 counts 0."""
+    total = xp.sum(weights * relative, axis=0)
+    return total if xp.all(xp.isfinite(total)) else xp.sum(weights * xp.clip(relative, -_GONE, 0.0), axis=0)
 
 
 def _log_odds_against(l: Any, xp: Any) -> Any:
     first, second, lowered = _top_lowered(l, xp)
-    others = xp.sum(xp.exp(lowered - second), axis=0) - 1  # Σ_{j≠i*} exp(l_j − l_(2)) ≥ 1
+    lowered -= second
+    others = xp.sum(xp.exp(lowered), axis=0) - 1  # Σ_{j≠i*} exp(l_j − l_(2)) ≥ 1
     return xp.log(others) + (second - first)
 
 
@@ -231,7 +246,8 @@ def _scores(values: Any, score: Callable[[Any, Any], Any]) -> Any:
     rows = xp.reshape(logits, (-1, logits.shape[-1]))
     n, K = rows.shape
     device = array_api_compat.device(rows)
-    step = max(1, (_CPU_BLOCK if str(device) == "cpu" else _GPU_BLOCK) // K)
+    row = K * xp.finfo(dtype).bits // 8
+    step = max(1, (_CPU_BLOCK if str(device) == "cpu" else _GPU_BLOCK) // row)
     out = xp.empty((n,), dtype=dtype, device=device)
     for start in range(0, n, step):
         block = xp.astype(rows[start : start + step], dtype, copy=True).T

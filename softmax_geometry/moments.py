@@ -19,6 +19,9 @@ class ClassMoments:
     different machines. The result is that of one pass over everything, up to rounding; it does not lose digits where
     the means are far from zero.
 
+    Accuracy: means 4√n eps (|mean| + std); scatters on their diagonals (4√n + 4r) eps + n (r eps)², relative, with n
+    points in the class and r = |mean|/std.
+
     Parameters
     ----------
     K, H : int
@@ -76,7 +79,10 @@ class ClassMoments:
 
     @property
     def variances(self) -> Array:
-        """Variance of each feature over all points whatever their class (denominator N), shape (H,)."""
+        """Variance of each feature over all points whatever their class (denominator N), shape (H,).
+
+        Accuracy: (4√n + 4r) eps + n (r eps)², relative, with n points and r = |mean|/std.
+        """
         shares = self.counts / self.counts.sum()
         between = shares @ (self.means - shares @ self.means) ** 2
         return np.einsum("khh->h", self.scatters) / self.counts.sum() + between
@@ -99,9 +105,12 @@ class ClassMoments:
         order = np.argsort(labels, kind="stable")
         ends = np.bincount(labels, minlength=self.K).cumsum()
         step = max(self.H, _BLOCK // self.H)  # a merge costs H², the product of a block its rows times that
+        memory = np.empty((min(step, len(z)), self.H))  # for one block after the other
         for i in np.unique(labels).tolist():
             for start in range(0 if i == 0 else ends[i - 1], ends[i], step):
-                block = z[order[start : min(start + step, ends[i])]].astype(np.float64)
+                rows = order[start : min(start + step, ends[i])]
+                block = memory[: len(rows)]
+                block[:] = z[rows]
                 mean = block.mean(axis=0)
                 block -= mean
                 rest = block.mean(axis=0)  # the rounding error of the mean
