@@ -76,6 +76,9 @@ INTRODUCTION = """\
 
 OOD is the positive class: a higher score always means *more OOD*. Input that does not fit raises
 {py:exc}`~softmax_geometry.checks.InputError`, with one sentence: which argument, what was expected, what came.
+
+`Accuracy:` bounds the error of what is returned, relative to the value where it says so. `eps` is 2⁻⁵², the distance
+from 1 to the next float64 (2⁻²³ in float32). {doc}`/reliability` says how the bounds are measured.
 """
 
 

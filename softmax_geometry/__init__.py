@@ -5,6 +5,9 @@
 >>> region = sg.valid_region(example.head, example.train, epsilon=0.05)
 >>> region.widths.shape
 (3, 3)
+
+`Accuracy:` in a docstring bounds the error of what is returned, relative to the value where it says so. `eps` is 2⁻⁵²,
+the distance from 1 to the next float64 (2⁻²³ in float32). `docs/reliability.md` says how the bounds are measured.
 """
 
 from softmax_geometry.angles import envelope, meridian, safe_ordering

@@ -25,6 +25,8 @@ from softmax_geometry.structure import centred_directions
 def confidence_from_cosines(c: Any, cosines: Any) -> Array:
     """Confidence max softmax(c x) of cosines x (..., K) under equal weight norms, c = ‖w‖‖z‖ (eq 6).
 
+    Accuracy: (50 + 4c) eps, relative.
+
     Raises
     ------
     InputError
@@ -42,6 +44,8 @@ def confidence_from_cosines(c: Any, cosines: Any) -> Array:
 
 def max_cosine(head: Head, z: Any) -> Array:
     """max_i cos(z, w_i − w̄) for features z (N, H), shape (N,). Biases play no part in an angle.
+
+    Accuracy: 10 (H + K) eps max ‖w̃‖ / min ‖w̃‖, with w̃ = w − w̄.
 
     Raises
     ------
@@ -68,6 +72,8 @@ def envelope(m: Any, c: Any, K: int, H: int) -> tuple[Array, Array]:
     `U_max` a function of norm and angle. Both increase strictly in m. They saturate where 1 − max p rounds to
     0; use `envelope_log_odds` there.
 
+    Accuracy: 8 K eps (1 + c + |log odds|), relative, for H ≥ K.
+
     Parameters
     ----------
     m : array in [0, 1] if H ≥ K, in [1/(K−1), 1] if H = K−1
@@ -91,6 +97,8 @@ def envelope(m: Any, c: Any, K: int, H: int) -> tuple[Array, Array]:
 def envelope_log_odds(m: Any, c: Any, K: int, H: int) -> tuple[Array, Array]:
     """`envelope` as log(p/(1−p)), without saturation.
 
+    Accuracy: 8 K eps (1 + c + |log odds|), for H ≥ K.
+
     Raises
     ------
     InputError
@@ -107,6 +115,8 @@ def envelope_points(m: Any, K: int, H: int) -> tuple[Array, Array]:
     Smallest: k = ⌊K/(1+(K−1)m²)⌋ entries m, one between, the rest equal (m, …, m, −(K−1)m when m < 1/(K−1)).
     Largest: m and K−1 equal entries if H ≥ K; m, K−2 equal entries and a smaller one if H = K−1.
     `features_at_cosines` turns them into features.
+
+    Accuracy: 100 K eps, for H ≥ K and m away from the steps of k.
 
     Raises
     ------
@@ -145,6 +155,8 @@ def features_at_cosines(weight: Any, cosines: Any, norm: float = 1.0) -> Array:
     """Features z (..., H) of the given norm and cosines (..., K) with the rows of a simplex `weight`.
 
     What the span of the weights does not use of ‖z‖ is put along one fixed direction orthogonal to it.
+
+    Accuracy: 50 H eps in the cosines.
 
     Raises
     ------
@@ -191,6 +203,8 @@ def safe_ordering(m: Any, c: Any, K: int, H: int) -> Array:
     (K = 3 and H = 2). For H ≥ K, g = (K−1)/(cK) (log(K−1) + logit lo(m, c)); for H = K−1 it is the root of
     hi(g) = lo(m), to a relative tolerance of 1e-14.
 
+    Accuracy: 8 K eps, for H ≥ K.
+
     Raises
     ------
     InputError
@@ -234,6 +248,8 @@ def meridian(phi: Any, c: Any, t: Any) -> Array:
 
     It decreases strictly on [0, π/2] for every c > 0, K ≥ 2 and u: the part of theorem 5 that is true.
 
+    Accuracy: 8 eps (2 + c), relative, plus 5e-324.
+
     Parameters
     ----------
     phi, c : arrays that broadcast; c = ‖w‖‖z‖ > 0
@@ -254,6 +270,8 @@ def meridian(phi: Any, c: Any, t: Any) -> Array:
 
 def meridian_log_odds(phi: Any, c: Any, t: Any) -> Array:
     """`meridian` as log(p_1/(1−p_1)) = c K/(K−1) cos φ − log Σ exp(c sin φ t_j), without saturation.
+
+    Accuracy: 8 eps (2 + c).
 
     Raises
     ------

@@ -70,6 +70,8 @@ class Placements:
     def from_scores(cls, in_scores: Any, out_scores: Any) -> Placements:
         """Placements of one score, by sorting: O(n log n) time, O(n) memory.
 
+        Accuracy: half an ulp.
+
         Raises
         ------
         InputError
@@ -111,6 +113,8 @@ class Placements:
 def auroc(in_scores: Any, out_scores: Any) -> AUROC:
     """AUROC of an uncertainty score: exact with ties, with its standard error and the fraction of tied pairs.
 
+    Accuracy: value half an ulp, standard error 8 n eps, relative, with n points on the larger side.
+
     Parameters
     ----------
     in_scores, out_scores : (n_in,) and (n_out,) arrays
@@ -139,6 +143,8 @@ def auroc(in_scores: Any, out_scores: Any) -> AUROC:
 def auroc_covariance(placements: Sequence[Placements]) -> Array:
     """DeLong's covariance matrix (S, S) of the AUROCs of S scores on the same points, in the same order.
 
+    Accuracy: 16 n eps, relative, on the diagonal, with n points on the larger side.
+
     Raises
     ------
     InputError
@@ -160,6 +166,8 @@ def auroc_contrast(placements: Sequence[Placements], weights: Sequence[float]) -
 
     The scores must be of the same points, in the same order. With weights (1, −1) this is the paired
     difference of two AUROCs.
+
+    Accuracy: 2 eps Σ |weights|, of the sum.
 
     Raises
     ------
@@ -189,6 +197,8 @@ def fpr_at_tpr(in_scores: Any, out_scores: Any, tpr: float = 0.95) -> float:
     flagged when its score is ≥ the largest threshold that reaches `tpr`. Much of the literature fixes the
     other rate under the same name (share of OOD *missed* when 95 % of in-distribution points are accepted):
     that number is `fpr_at_tpr(-out_scores, -in_scores)`.
+
+    Accuracy: half an ulp.
 
     Raises
     ------

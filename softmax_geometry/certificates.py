@@ -28,6 +28,8 @@ def stability_radius(head: Head, z: Any, t: float | None = None, *, L: float | N
     point of the valid region is within the absolute value. 0 on its boundary. A guarantee, not the distance
     to the boundary, which may be larger (theorem 2.8). Tight for K = 2.
 
+    Accuracy: 20 (H + K) eps (L + |log odds| + max |l|) / D, for logits l whose terms do not cancel.
+
     Raises
     ------
     InputError
@@ -54,6 +56,8 @@ def norm_certificate(head: Head, t: float | None = None, *, L: float | None = No
     may reach the threshold (b̃_i ≥ h), so that nothing is certified; ∞ when no class can reach it at any z.
     For the simplex without bias it is the largest such radius.
 
+    Accuracy: 20 (H + K) eps (h + max |b|) / min (h − b̃), relative.
+
     Raises
     ------
     InputError
@@ -79,6 +83,8 @@ def mass_bound_sphere(head: Head, t: float | None = None, r: Any = 1.0, *, L: fl
     Σ_i P(l̃_i ≥ h), where a coordinate of a uniform unit vector exceeds ρ ≥ 0 with probability
     ½ I_{1−ρ²}((H−1)/2, ½) (theorem 7.5); at most 1. It tends to 0 as H grows at fixed r and weights. Exact
     for K = 2 and t > 1/2.
+
+    Accuracy: 1e-9, relative, for K = 2 and H to 2048.
 
     Parameters
     ----------
@@ -111,6 +117,8 @@ def mass_bound_gaussian(head: Head, t: float | None = None, sigma: Any = 1.0, *,
 
     Σ_i Φ(−(h − b̃_i)/(σ‖w̃_i‖)), at most 1 (theorem 7.5). It does not depend on H. Exact for K = 2 and t >
     1/2.
+
+    Accuracy: (8 + x²) eps, relative, for K = 2 and x = (h − b̃)/(σ‖w̃‖) to 35.
 
     Parameters
     ----------

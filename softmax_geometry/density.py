@@ -90,11 +90,16 @@ class DensityModel:
 
     @property
     def log_determinants(self) -> Array:
-        """Log-determinant log det Σ_i of each component, shape (K,)."""
+        """Log-determinant log det Σ_i of each component, shape (K,).
+
+        Accuracy: 4 H eps (κ + |value|), with κ the condition of Σ_i.
+        """
         return 2 * np.log(np.diagonal(self.cholesky, axis1=1, axis2=2)).sum(axis=1)
 
     def squared_distances(self, z: Any) -> Array:
         """Squared Mahalanobis distances q_i(z) = (z − μ_i)ᵀ Σ_i⁻¹ (z − μ_i), shape (N, K).
+
+        Accuracy: 8 H κ eps, relative, with κ the condition of Σ_i.
 
         Raises
         ------
@@ -135,6 +140,8 @@ class DensityModel:
 
         Of a torch tensor it is computed where the tensor lies, and is a tensor there.
 
+        Accuracy: 8 H eps (κ (1 + |value|) + |log det| + H), with the largest condition κ and determinant of a Σ_i.
+
         Raises
         ------
         InputError
@@ -160,6 +167,8 @@ def U_density(z: Any, model: DensityModel) -> Any:
     """−log q̂(z) (eq 3) in nats, shape (N,). Higher means more OOD; unbounded above.
 
     Of a torch tensor it is computed where the tensor lies, and is a tensor there.
+
+    Accuracy: 8 H eps (κ (1 + |value|) + |log det| + H), with the largest condition κ and determinant of a Σ_i.
 
     Raises
     ------

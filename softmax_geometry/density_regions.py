@@ -59,7 +59,10 @@ class DensityRegion:
 
     @property
     def radii(self) -> Array:
-        """Squared Mahalanobis radii c_i(t), shape (K,); negative where component i never reaches t."""
+        """Squared Mahalanobis radii c_i(t), shape (K,); negative where component i never reaches t.
+
+        Accuracy: 8 H eps (κ + |log det| + 2 |log t|), with κ the condition and det the determinant of Σ_i.
+        """
         model, log_t = self.model, self.log_density_threshold
         return 2 * (np.log(model.weights) - log_t) - model.H * math.log(2 * math.pi) - model.log_determinants
 
@@ -105,6 +108,8 @@ def chi2_radius(H: int, epsilon: float) -> float:
     With it, {q_i > c ∀i} has in-distribution mass at most ε under *every* mixture of these components, with equality
     only if all components coincide, and nearly so when they are far apart (theorem 2.4). It is the exact region of
     the Mahalanobis score min_i q_i, not of U_density.
+
+    Accuracy: 1e-12, relative, for H to 512 and ε from 1e-12 to 0.999.
 
     Raises
     ------

@@ -22,6 +22,8 @@ from softmax_geometry.roots import bracketed_root
 def regularised_loss(weight: Any, means: Any, lam: float, bias: Any = None) -> float:
     """(1/K) Σ_i −log σ(W μ_i + b)_i + λ Σ ‖w_i‖² when class i sits at μ_i, row i of `means` (K, H) (eq 36).
 
+    Accuracy: (10 + 2 gap) eps, relative, for K = 2 and λ = 0, with the gap between the logits.
+
     Raises
     ------
     InputError
@@ -50,6 +52,8 @@ def loss_bound(c1: Any, c2: Any, lam: Any, K: int) -> Array:
 
     Strictly convex in c_1. Arguments broadcast.
 
+    Accuracy: (10 + 2x) eps, relative.
+
     Raises
     ------
     InputError
@@ -72,6 +76,8 @@ def optimal_scale(c2: Any, lam: Any, K: int) -> Array:
     """c_1* > 0, the one minimiser of `loss_bound`: the root of 2 λ c_1 (e^x + K−1) = c_2 (theorem 3).
 
     Solved for log x to a relative tolerance of 1e-14; arguments broadcast.
+
+    Accuracy: 1e-14 |log x| + 8 eps (4 + |log x| + |log λ| + 2 |log c_2|), relative.
 
     Raises
     ------
@@ -102,6 +108,8 @@ def optimal_scale(c2: Any, lam: Any, K: int) -> Array:
 def optimal_confidence(c2: Any, lam: Any, K: int) -> Array:
     """P* = 1/(1 + (K−1)e^{−x}) at c_1*: the confidence of every class mean at the minimum of theorem 3.
 
+    Accuracy: 20 eps + 2x times that of `optimal_scale`, relative.
+
     Raises
     ------
     InputError, RootError
@@ -130,6 +138,8 @@ def feature_penalty_optimum(lam1: float, lam2: float, K: int) -> PenalisedOptimu
 
     x* = log(1/(2√(λ_1λ_2)) − K + 1), reached by the simplex with μ_i parallel to w_i. Complete collapse to W
     = μ = 0 iff 2K√(λ_1λ_2) ≥ 1.
+
+    Accuracy: 20 eps (1 + 1/gap), relative, of gap and weight norm.
 
     Raises
     ------

@@ -22,6 +22,8 @@ from softmax_geometry.ranges import as_any_rank, as_count, as_positive, as_withi
 def mental_model(norms: Any, cosines: Any, K: int, c: float = 1.0) -> Array:
     """−1/(1 + (K−1) exp(−c‖z‖(1/(K−1) + max cos))): eq 7 and 93 as printed for c = 1, minus eq 92 otherwise.
 
+    Accuracy: (10 + 4 c‖z‖) eps, relative.
+
     Parameters
     ----------
     norms : array of ‖z‖ ≥ 0
@@ -82,6 +84,8 @@ def U_max_corrected(logits: Any) -> Array:
     At most `U_max` for every head, bias or not (Jensen), and equal to it iff all competitors of the top class
     tie. The order is that of `max_logit`.
 
+    Accuracy: 50 eps (1 + max |l|), for logits in C order.
+
     Raises
     ------
     InputError
@@ -101,6 +105,8 @@ def max_logit(logits: Any) -> Array:
     """Minus the largest centred logit, mean l − max l ≤ 0, of logits (..., K), shape (...). More is more OOD.
 
     MaxLogit in the gauge Σ l_i = 0; unlike the raw largest logit it is a function of the classifier.
+
+    Accuracy: 10 eps, relative, plus 5e-324, for logits in C order.
 
     Raises
     ------

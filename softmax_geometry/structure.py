@@ -38,6 +38,8 @@ _NAMED: dict[str, list[list[float]]] = {
 def simplex(K: int, H: int | None = None, scale: float = 1.0, rng: Any = None) -> Array:
     """Weights (K, H) of the optimal structure: row norms `scale`, cosines −1/(K−1), rows that sum to 0.
 
+    Accuracy: 10 eps in cosines, and in norms relative to `scale`, in the fixed orientation.
+
     Parameters
     ----------
     K : classes
@@ -210,6 +212,8 @@ class Structure:
 
 def structure(head: Head) -> Structure:
     """Measure the structure of a head from its weights alone.
+
+    Accuracy: 10 (H + K) eps of the largest norm for norms, and that over the smaller norm of the pair for cosines.
 
     Raises
     ------

@@ -73,14 +73,20 @@ class Threshold:
 
     @property
     def score(self) -> float:
-        """The threshold τ in the estimator's own units: −t, the entropy h in nats, or −L."""
+        """The threshold τ in the estimator's own units: −t, the entropy h in nats, or −L.
+
+        Accuracy: 4 eps, relative, plus 5e-324.
+        """
         if self.estimator == "U_max":
             return float(np.expm1(self.log_score))
         return float(np.exp(self.log_score)) if self.estimator == "U_entropy" else self.log_score
 
     @property
     def confidence(self) -> float:
-        """σ(L), the softmax confidence t of two classes at the margin threshold; for `U_max` the confidence −τ."""
+        """σ(L), the softmax confidence t of two classes at the margin threshold; for `U_max` the confidence −τ.
+
+        Accuracy: 4 eps (1 + |L|), relative, plus 1e-323, for `U_max`.
+        """
         if self.estimator == "U_max":
             return -self.score
         return float(scipy.special.expit(self.margin))
@@ -91,6 +97,8 @@ class Threshold:
 
         L = log(t/(1−t)) for U_max; for U_entropy the gap at which two classes alone have entropy h (theorem 2.7).
         Where L ≤ 0 (t ≤ 1/2, h ≥ log 2, possible from three classes on) the linear region is empty.
+
+        Accuracy: 4 eps max(1, |L|); of an entropy 2e-13 + 4e-14 L, for log h to −0.5.
         """
         if self.estimator == "margin":
             return -self.log_score
@@ -105,6 +113,8 @@ class Threshold:
 
         L + log(K−1) for U_max (theorem 2.6); for U_entropy the gap at which K−1 tied rivals give entropy h
         (theorem 2.7).
+
+        Accuracy: 8 eps max(1, |L|); of an entropy 2e-13 + 4e-14 L⁺, for log h to −0.5.
         """
         if self.estimator == "margin":
             return self.margin
@@ -117,6 +127,8 @@ def upper_quantile(scores: Any, epsilon: float) -> float:
     """τ = max{u : P(U < u) ≤ 1−ε} for the empirical law of the scores: at most a share ε lies strictly above τ.
 
     This is s_(k+1), k = floor(n(1−ε)), of the ascending scores (theorem 1.0); n(1−ε) is computed exactly.
+
+    Accuracy: exact, one of the scores.
 
     Raises
     ------
@@ -137,6 +149,8 @@ def conformal_quantile(scores: Any, epsilon: float) -> float:
     """U_(k) with k = ceil((n+1)(1−ε)): a fresh exchangeable point exceeds it with probability at most ε (theorem 1.2).
 
     The scores must come from points that were not used to train the network.
+
+    Accuracy: exact, one of the scores.
 
     Raises
     ------
@@ -159,6 +173,8 @@ def empirical_threshold(
     `source="empirical"` is definition 1 on the data at hand; `source="conformal"` is the split-conformal rank, with
     its finite-sample guarantee for held-out data.
 
+    Accuracy: exact, `log_score` is the score of one of the points.
+
     Raises
     ------
     InputError
@@ -173,6 +189,8 @@ def threshold_from_scores(
     """Threshold from the log-space scores (N,) of in-distribution data, wherever they were computed.
 
     `scores` are those of `estimator`: `U_max_log`, `U_entropy_log`, or minus `margin`.
+
+    Accuracy: exact, `log_score` is one of the scores.
 
     Raises
     ------

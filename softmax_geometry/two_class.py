@@ -25,6 +25,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 def two_class_margins(head: Head, gaussians: ClassGaussians) -> tuple[Array, Array]:
     """Means m_i and standard deviations s_i of g in each class, both of shape (2,).
 
+    Accuracy: 2 H κ eps, relative, of s_i, with κ the condition of the covariance.
+
     Raises
     ------
     InputError
@@ -45,6 +47,8 @@ def mass_within(a: Any, means: Any, stds: Any, priors: Any) -> Array:
 
     This is the ε that an offset a achieves: the share of in-distribution data inside the valid region.
 
+    Accuracy: 8 eps, absolute; for a to 1e-4 also (10 + d²) eps, relative, with d = min |m_i|/s_i to 30.
+
     Examples
     --------
     >>> float(mass_within(1.0, [0.0, 0.0], [1.0, 1.0], [0.5, 0.5]).round(4))
@@ -57,6 +61,10 @@ def mass_within(a: Any, means: Any, stds: Any, priors: Any) -> Array:
 def two_class_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
     """The exact offset a in logit units: the one root of P(|g| < a) = ε (corollary 1.1 without separability).
 
+    Accuracy: 1e-14 relative + 8 eps/density, the density of |g| at a; for ε of 1e-9 and less 1e-14 relative + 8 eps
+    ε/density. Between two far and narrow classes the mass hardly changes with a, and doubles cannot place the root
+    better.
+
     Parameters
     ----------
     means, stds, priors : (..., 2) arrays
@@ -65,8 +73,7 @@ def two_class_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
 
     Returns
     -------
-    (...) array, to a relative tolerance of 1e-14, or 1e-15 divided by the density of |g| at a where that is larger:
-    between two far and narrow classes the mass hardly changes with a, and doubles cannot place the root better.
+    (...) array
 
     Raises
     ------
@@ -88,6 +95,9 @@ def separable_offset(means: Any, stds: Any, priors: Any, epsilon: Any) -> Array:
     Needs m_1 > 0 > m_2. The result is never larger than the exact offset, so its region is conservative, and it is
     NaN where ε is at most the misclassification rate, where eq 20 has no root. (As printed, eq 20 has no root at
     all for symmetric classes and ε < 1/2.) Shapes and errors as `two_class_offset`.
+
+    Accuracy: 1e-14 relative + 8 eps/density, the slope of the mass at a, for ε at least 0.004 above the
+    misclassification rate.
 
     Raises
     ------
@@ -113,6 +123,8 @@ def conformal_offset(margins: Any, epsilon: float) -> float:
     """The offset a from held-out values of g (n,), with the split-conformal guarantee (theorem 1.2).
 
     A fresh in-distribution point has |g| < a with probability at most ε and more than ε − 1/(n+1), whatever the law.
+
+    Accuracy: exact, one of the |g|.
 
     Raises
     ------

@@ -3,22 +3,38 @@
 What the software gives is compared with the exact answer at 60 digits: over logits from 1e-300 to 1e300, mixed,
 tied, an ulp apart and subnormal, up to 10⁵ classes; heads with weights from 1e-200 to 1e200 and rows that nearly
 agree; covariances of condition 10¹² scaled by 1e±100; samples whose mean is 10⁸ standard deviations. Each
-function has a stated bound on its error. `eps` is 2⁻⁵² (2⁻²³ for float32). "Error" is the worst one in units of the
-bound: above 1 the bound does not hold. "Digits" are the fewest correct digits relative to the value, which an
-absolute bound does not promise: a value near 0 may have few. The bounds carry a safety factor over what is
-measured, except where a row says "exact" or "half an ulp".
+function states a bound on its error, here and in its docstring. `eps` is 2⁻⁵² (2⁻²³ for float32). "Error" is the
+worst one in units of the bound: above 1 the bound does not hold. "Digits" are the fewest correct digits relative to
+the value, which an absolute bound does not promise: a value near 0 may have few. The bounds carry a safety factor over
+what is measured, except where a row says "exact" or "half an ulp".
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from reliability.digits import densities, heads, laws, losses, samples, scores, simplices
+from reliability.digits import (
+    certificates,
+    densities,
+    heads,
+    losses,
+    samples,
+    scores,
+    simplices,
+    structures,
+    thresholds,
+    two_class,
+)
 from reliability.digits.compared import Check
 from reliability.findings import Findings, Headline
 
 CHECKS: list[Check] = [
-    check for module in (scores, heads, laws, losses, densities, samples, simplices) for check in module.CHECKS
+    check
+    for module in (
+        *(scores, heads, structures, certificates, two_class, thresholds),
+        *(losses, densities, samples, simplices),
+    )
+    for check in module.CHECKS
 ]
 SIZE = 3
 
@@ -44,6 +60,7 @@ WITHOUT = {
         "log_score",
         "log_joint",
         "log_sum",
+        "ClassMoments.add",
     ),
     "random points or quadrature: gives its standard error": (
         "gaussian_threshold",

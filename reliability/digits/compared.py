@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import mpmath
 import numpy as np
+
+from softmax_geometry import InputError
 
 MP = mpmath.MPContext()
 MP.dps = 60
@@ -70,3 +73,18 @@ def exact(values: Any) -> Any:
 
 def dot(a: Any, b: Any) -> Any:
     return MP.fsum(x * y for x, y in zip(a, b, strict=True))
+
+
+def normal(x: Any) -> Any:
+    """Φ(x)."""
+    return MP.erfc(-x / MP.sqrt(2)) / 2
+
+
+def attempt(compute: Callable[[], Any]) -> Any:
+    """The result, or None where the software refuses or warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return compute()
+        except (InputError, RuntimeError, RuntimeWarning):
+            return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,8 @@ def losses(rng: np.random.Generator, size: int) -> Iterator[Case]:
             yield Case(float(loss_bound(c1, c2, lam, K)), value, (10 + 2 * x) * EPS * value)
 
 
-def scales(rng: np.random.Generator, size: int) -> Iterator[Case]:
+def optima(rng: np.random.Generator, size: int) -> Iterator[tuple[tuple[float, float, int], Any, Any, Any]]:
+    """c₂, λ and K, the exact x = slope · c₁* and the slope, and the allowed relative error of x."""
     for K in (2, 10, 100_000):
         for c2 in (1e-100, 1e-3, 3.0, 1e3, 1e100):
             for lam in (1e-300, 1e-3, 1e3):
@@ -34,11 +36,20 @@ def scales(rng: np.random.Generator, size: int) -> Iterator[Case]:
                     if abs(new - x) < 1e-50 * x:
                         break
                     x = new
-                logs = abs(MP.log(x)) + abs(MP.log(target)) + abs(MP.log(MP.mpf(lam))) + 2 * abs(MP.log(MP.mpf(c2)))
-                allowed = 1e-14 * abs(MP.log(x)) + 4 * EPS * (4 + logs)
-                yield Case(float(optimal_scale(c2, lam, K)), x / slope, allowed * x / slope)
-                confidence = 1 / (1 + (K - 1) * MP.exp(-x))
-                yield Case(float(optimal_confidence(c2, lam, K)), confidence, (allowed * x + 10 * EPS) * 2 * confidence)
+                logs = abs(MP.log(x)) + abs(MP.log(MP.mpf(lam))) + 2 * abs(MP.log(MP.mpf(c2)))
+                allowed = 1e-14 * abs(MP.log(x)) + 8 * EPS * (4 + logs)
+                yield (c2, lam, K), x, slope, allowed
+
+
+def scales(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for given, x, slope, allowed in optima(rng, size):
+        yield Case(float(optimal_scale(*given)), x / slope, allowed * x / slope)
+
+
+def confidences(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for given, x, _, allowed in optima(rng, size):
+        confidence = 1 / (1 + (given[2] - 1) * MP.exp(-x))
+        yield Case(float(optimal_confidence(*given)), confidence, (2 * x * allowed + 20 * EPS) * confidence)
 
 
 def penalties(rng: np.random.Generator, size: int) -> Iterator[Case]:
@@ -47,18 +58,12 @@ def penalties(rng: np.random.Generator, size: int) -> Iterator[Case]:
             gap = MP.log(1 / (2 * MP.sqrt(MP.mpf(lam1) * MP.mpf(lam2))) - K + 1)
             found = feature_penalty_optimum(lam1, lam2, K)
             norm = MP.sqrt(MP.mpf(K - 1) / K * gap * MP.sqrt(MP.mpf(lam2) / MP.mpf(lam1)))
-            yield Case(found.gap, gap, 20 * EPS * (1 + abs(gap)))
+            yield Case(found.gap, gap, 20 * EPS * (1 + gap))
             yield Case(found.weight_norm, norm, 20 * EPS * norm * (1 + 1 / gap))
 
 
-def confident_losses(rng: np.random.Generator, size: int) -> Iterator[Case]:
-    for gap in (1.0, 10.0):
-        value = MP.log1p(MP.exp(-MP.mpf(gap)))
-        yield Case(regularised_loss([[1.0], [0.0]], [[gap], [-gap]], lam=0.0), value, 10 * EPS)
-
-
-def sure_losses(rng: np.random.Generator, size: int) -> Iterator[Case]:
-    for gap in (40.0, 100.0):
+def cross_entropies(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for gap in (1.0, 10.0, 40.0, 100.0):
         value = MP.log1p(MP.exp(-MP.mpf(gap)))
         yield Case(regularised_loss([[1.0], [0.0]], [[gap], [-gap]], lam=0.0), value, (10 + 2 * gap) * EPS * value)
 
@@ -95,19 +100,19 @@ def bounds(rng: np.random.Generator, size: int) -> Iterator[Case]:
 CHECKS = [
     Check(("loss_bound",), "x to 400", "(10 + 2x) eps, relative", losses),
     Check(
-        ("optimal_scale", "optimal_confidence"),
-        "c₂ 1e±100, λ from 1e-300",
-        "1e-14 |log x| + 4 eps (4 + |logs|)",
+        ("optimal_scale",),
+        "c_2 1e±100, λ from 1e-300",
+        "1e-14 |log x| + 8 eps (4 + |log x| + |log λ| + 2 |log c_2|), relative",
         scales,
     ),
-    Check(("feature_penalty_optimum",), "λ from 1e-150", "20 eps (1 + gap)", penalties),
-    Check(("regularised_loss",), "gaps 1, 10", "10 eps, absolute", confident_losses),
     Check(
-        ("regularised_loss",),
-        "gaps 40, 100",
-        "(10 + 2 gap) eps, relative",
-        sure_losses,
+        ("optimal_confidence",),
+        "c_2 1e±100, λ from 1e-300",
+        "20 eps + 2x times that of `optimal_scale`, relative",
+        confidences,
     ),
+    Check(("feature_penalty_optimum",), "λ from 1e-150", "20 eps (1 + 1/gap), relative", penalties),
+    Check(("regularised_loss",), "K = 2, λ = 0, gaps 1 to 100", "(10 + 2 gap) eps, relative", cross_entropies),
     Check(("mental_model",), "‖z‖ to 10⁴", "(10 + 4 c‖z‖) eps, relative", models),
     Check(("chi2_radius",), "ε 1e-12 to 0.999, H to 512", "1e-12, relative", radii),
     Check(("auroc_bounds",), "TV 0 to 1", "2 eps", bounds),

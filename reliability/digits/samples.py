@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from softmax_geometry.overlap import auroc_ceiling_discrete, auroc_discrete
 from softmax_geometry.thresholds import conformal_quantile, upper_quantile
 
 
-def _mp(x: Fraction) -> object:
+def _mp(x: Fraction) -> Any:
     return MP.mpf(x.numerator) / x.denominator
 
 
@@ -35,7 +36,8 @@ def _mean_and_scatter(values: np.ndarray) -> tuple[Fraction, Fraction]:
     return unit * Fraction(total, n), unit**2 * Fraction(n * sum(w * w for w in wholes) - total**2, n)
 
 
-def moments(rng: np.random.Generator, size: int) -> Iterator[Case]:
+def sums(size: int, rng: np.random.Generator) -> Iterator[tuple[ClassMoments, int, float, Fraction, Fraction]]:
+    """Moments of one class in seven batches, n, mean/std, and the exact mean and scatter."""
     for n in (100, 3000) if size == 1 else (100, 3000, 100_000):
         for far in (0.0, 1e4, 1e8):
             for scale in (1e-100, 1.0, 1e100):
@@ -43,34 +45,65 @@ def moments(rng: np.random.Generator, size: int) -> Iterator[Case]:
                 found = ClassMoments(1, 1)
                 for part in np.array_split(z, 7):
                     found.add(part, np.zeros(len(part), int))
-                mean, scatter = _mean_and_scatter(z[:, 0])
-                size_ = _mp(abs(mean)) + MP.sqrt(_mp(scatter) / n)
-                ratio = (far * EPS) ** 2 * n
-                yield Case(found.means[0, 0], _mp(mean), 4 * np.sqrt(n) * EPS * size_)
-                allowed = (4 * np.sqrt(n) * EPS + 4 * far * EPS + ratio) * _mp(scatter)
-                yield Case(found.scatters[0, 0, 0], _mp(scatter), allowed)
-                yield Case(found.variances[0], _mp(scatter / n), allowed / n * 1.01)
-                variance = ClassGaussians.from_moments(found).covariances[0, 0, 0]
-                yield Case(variance, _mp(scatter / (n - 1)), allowed / (n - 1) * 1.01)
+                yield found, n, far, *_mean_and_scatter(z[:, 0])
+
+
+def means(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for found, n, _, mean, scatter in sums(size, rng):
+        allowed = 4 * np.sqrt(n) * EPS * (_mp(abs(mean)) + MP.sqrt(_mp(scatter) / n))
+        yield Case(found.means[0, 0], _mp(mean), allowed)
+
+
+def scatters(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for found, n, far, _, scatter in sums(size, rng):
+        allowed = (4 * np.sqrt(n) + 4 * far) * EPS + n * (far * EPS) ** 2
+        variance = ClassGaussians.from_moments(found).covariances[0, 0, 0]
+        for got, value in ((found.scatters[0, 0, 0], scatter), (found.variances[0], scatter / n)):
+            yield Case(got, _mp(value), allowed * _mp(value))
+        yield Case(variance, _mp(scatter / (n - 1)), allowed * _mp(scatter / (n - 1)))
+
+
+def drawn(rng: np.random.Generator, size: int) -> Iterator[tuple[np.ndarray, np.ndarray, list[Fraction], Any]]:
+    """Scores with and without ties, the exact placements of the first side, and the exact standard error."""
+    for n_in, n_out, levels in [(50, 30, 7), (300, 200, 10**9)] * size:
+        x, y = rng.integers(0, levels, n_in), rng.integers(levels // 3, levels + levels // 3, n_out)
+        of_in = [Fraction(int(2 * (y > a).sum() + (y == a).sum()), 2 * n_out) for a in x]
+        of_out = [Fraction(int(2 * (x < b).sum() + (x == b).sum()), 2 * n_in) for b in y]
+        yield x, y, of_in, MP.sqrt(sum(_mp(_variance(p) / len(p)) for p in (of_in, of_out)))
 
 
 def areas(rng: np.random.Generator, size: int) -> Iterator[Case]:
-    for n_in, n_out, levels in [(50, 30, 7), (300, 200, 10**9)] * size:
-        x, y = rng.integers(0, levels, n_in), rng.integers(levels // 3, levels + levels // 3, n_out)
-        above = Fraction(int((y[:, None] > x).sum() * 2 + (y[:, None] == x).sum()), 2 * n_in * n_out)
-        of_in = [Fraction(int(2 * (y > a).sum() + (y == a).sum()), 2 * n_out) for a in x]
-        of_out = [Fraction(int(2 * (x < b).sum() + (x == b).sum()), 2 * n_in) for b in y]
-        error = MP.sqrt(sum(_mp(_variance(p) / len(p)) for p in (of_in, of_out)))
-        found = auroc(x.astype(float), y.astype(float))
-        yield Case(found.value, _mp(above), EPS / 2 * _mp(above))
-        yield Case(float(found.standard_error or 0), error, 20 * EPS * error + 2 * EPS)
-        yield Case(found.tie_fraction, _mp(Fraction(int((y[:, None] == x).sum()), n_in * n_out)), EPS)
-        placed = Placements.from_scores(x.astype(float), y.astype(float))
-        yield Case(float(placed.of_in[3]), _mp(of_in[3]), EPS)
-        yield Case(float(auroc_covariance([placed])[0, 0]), error**2, 40 * EPS * error**2 + 2 * EPS * error)
-        yield Case(auroc_contrast([placed, placed], [2, -1])[0], _mp(above), 4 * EPS)
-        detected = sorted(y)[n_out - int(np.ceil(0.9 * n_out))]
-        yield Case(fpr_at_tpr(x, y, 0.9), _mp(Fraction(int((x >= detected).sum()), n_in)), EPS / 2)
+    for x, y, of_in, error in drawn(rng, size):
+        found, value = auroc(x, y), _mp(sum(of_in, Fraction(0)) / len(of_in))
+        ties = _mp(Fraction(int((y[:, None] == x).sum()), len(x) * len(y)))
+        yield Case(found.value, value, EPS / 2 * value)
+        yield Case(float(found.standard_error or 0), error, 8 * len(x) * EPS * error)
+        yield Case(found.tie_fraction, ties, EPS / 2 * ties)
+
+
+def placements(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for x, y, of_in, _ in drawn(rng, size):
+        yield Case(float(Placements.from_scores(x, y).of_in[3]), _mp(of_in[3]), EPS / 2 * _mp(of_in[3]))
+
+
+def covariances(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for x, y, _, error in drawn(rng, size):
+        found = auroc_covariance([Placements.from_scores(x, y)])[0, 0]
+        yield Case(float(found), error**2, 16 * len(x) * EPS * error**2)
+
+
+def contrasts(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for x, y, of_in, _ in drawn(rng, size):
+        placed = Placements.from_scores(x, y)
+        value = _mp(sum(of_in, Fraction(0)) / len(of_in))
+        yield Case(auroc_contrast([placed, placed], [2, -1])[0], value, 2 * 3 * EPS)
+
+
+def shares(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for x, y, _, _ in drawn(rng, size):
+        detected = sorted(y)[len(y) - int(np.ceil(0.9 * len(y)))]
+        value = _mp(Fraction(int((x >= detected).sum()), len(x)))
+        yield Case(fpr_at_tpr(x, y, 0.9), value, EPS / 2 * value)
 
 
 def _variance(values: list[Fraction]) -> Fraction:
@@ -84,7 +117,7 @@ def large_area(rng: np.random.Generator, size: int) -> Iterator[Case]:
     x, y = np.arange(N, dtype=float), np.arange(N, 2 * N, dtype=float)
     x[-1], y[0] = N + 0.5, N
     found = auroc(x, y)
-    yield Case(found.value, 1 - MP.mpf(1) / N**2, EPS)
+    yield Case(found.value, 1 - MP.mpf(1) / N**2, EPS / 2)
     variance = MP.mpf(1) / N**2 / N * (1 - MP.mpf(1) / N) * N / (N - 1)
     error = MP.sqrt(2 * variance / N)
     yield Case(float(found.standard_error or 0), error, 8 * N * EPS * error)
@@ -127,35 +160,36 @@ def discrete(rng: np.random.Generator, size: int) -> Iterator[Case]:
             for i in range(n)
             for j in range(n)
         )
-        yield Case(auroc_ceiling_discrete(p, q), _mp(Fraction(best)), n * EPS)
+        yield Case(auroc_ceiling_discrete(p, q), _mp(Fraction(best)), n * EPS * _mp(Fraction(best)))
 
 
+BATCHES = "mean/std r to 10⁸, 1e±100, n to 10⁵"
+TIES = "ties, n to 300"
+AREA = "value half an ulp, standard error 8 n eps, relative"
 CHECKS = [
+    Check(("ClassMoments.means",), BATCHES, "4√n eps (|mean| + std)", means),
     Check(
         (
-            "ClassMoments.add",
-            "ClassMoments.means",
             "ClassMoments.scatters",
             "ClassMoments.variances",
             "ClassGaussians.from_moments",
             "ClassGaussians.from_features",
         ),
-        "mean/std r to 10⁸, 1e±100, n to 10⁵",
-        "mean 4√n eps, scatter (4√n + 4r) eps + n (r eps)²",
-        moments,
+        BATCHES,
+        "(4√n + 4r) eps + n (r eps)², relative",
+        scatters,
     ),
-    Check(
-        ("auroc", "Placements.from_scores", "auroc_covariance", "auroc_contrast", "fpr_at_tpr"),
-        "ties, n to 300",
-        "value half an ulp, the rest 40 eps",
-        areas,
-    ),
-    Check(("auroc",), "N = 10⁷, one wrong pair", "value eps, error 8 N eps", large_area),
+    Check(("auroc",), TIES, AREA, areas),
+    Check(("auroc",), "n = 10⁷, one wrong pair", AREA, large_area),
+    Check(("Placements.from_scores",), TIES, "half an ulp", placements),
+    Check(("fpr_at_tpr",), TIES, "half an ulp", shares),
+    Check(("auroc_covariance",), TIES, "16 n eps, relative", covariances),
+    Check(("auroc_contrast",), TIES, "2 eps Σ |weights|", contrasts),
     Check(
         ("upper_quantile", "conformal_quantile", "threshold_from_scores", "empirical_threshold", "conformal_offset"),
         "scores 1e±300, ε from 1e-12",
         "exact",
         quantiles,
     ),
-    Check(("auroc_discrete", "auroc_ceiling_discrete"), "p from 1e-30, n to 60 atoms", "n eps", discrete),
+    Check(("auroc_discrete", "auroc_ceiling_discrete"), "p from 1e-30, n to 60 atoms", "n eps, relative", discrete),
 ]

@@ -36,17 +36,25 @@ def points(m: float, K: int) -> tuple[list[Any], list[Any]]:
     return [m] * k + [min(m, mean + (n - 1) * d)] + [mean - d] * (n - 1), most
 
 
-def cases(rng: np.random.Generator, size: int) -> Iterator[Case]:
+def extremes(rng: np.random.Generator, size: int) -> Iterator[tuple[float, float, int, list[Any], Any]]:
+    """m, c and K, exact least and greatest log odds, and the allowed error of each."""
     for K in (3, 10) if size == 1 else (3, 10, 100):
         for m in (0.01, 0.3, 0.7, 1 - 1e-9, *rng.uniform(0, 1, 3)):
-            least, most = points(m, K)
             for c in (0.1, 5.0, 1e3):
-                low, high = envelope_log_odds(m, c, K, K)
-                for found, p, part in ((low, least, 0), (high, most, 1)):
-                    value = log_odds(c, p)
-                    yield Case(float(found), value, 8 * K * EPS * (1 + c + abs(value)))
-                    sure = 1 / (1 + MP.exp(-value))
-                    yield Case(float(envelope(m, c, K, K)[part]), sure, 8 * K * EPS * (1 + c + abs(value)) * sure)
+                values = [log_odds(c, p) for p in points(m, K)]
+                yield m, c, K, values, [8 * K * EPS * (1 + c + abs(value)) for value in values]
+
+
+def envelopes_log_odds(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for m, c, K, values, allowed in extremes(rng, size):
+        yield from map(Case, map(float, envelope_log_odds(m, c, K, K)), values, allowed)
+
+
+def envelopes(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for m, c, K, values, allowed in extremes(rng, size):
+        sure = [1 / (1 + MP.exp(-value)) for value in values]
+        off = [a * p for a, p in zip(allowed, sure, strict=True)]
+        yield from map(Case, map(float, envelope(m, c, K, K)), sure, off)
 
 
 def cosine_points(rng: np.random.Generator, size: int) -> Iterator[Case]:
@@ -58,33 +66,34 @@ def cosine_points(rng: np.random.Generator, size: int) -> Iterator[Case]:
 
 
 def orderings(rng: np.random.Generator, size: int) -> Iterator[Case]:
-    return _orderings((0.5, 5.0, 1e3), lambda c, K: 8 * K * EPS * (1 + 1 / c))
-
-
-def cold_orderings(rng: np.random.Generator, size: int) -> Iterator[Case]:
-    return _orderings((1e-8, 1e-4), lambda c, K: 8 * K * EPS)
-
-
-def _orderings(scales: tuple[float, ...], allowed: Any) -> Iterator[Case]:
     for K in (4, 10):
         for m in (0.2, 0.6, 0.9):
-            for c in scales:
+            for c in (1e-8, 1e-4, 0.5, 5.0, 1e3):
                 value = MP.mpf(K - 1) / (MP.mpf(c) * K) * (MP.log(K - 1) + log_odds(c, points(m, K)[0]))
-                yield Case(float(safe_ordering(m, c, K, K)), value, allowed(c, K))
+                yield Case(float(safe_ordering(m, c, K, K)), value, 8 * K * EPS)
 
 
-def meridians(rng: np.random.Generator, size: int) -> Iterator[Case]:
+def directions() -> Iterator[tuple[float, float, list[float], Any]]:
+    """φ, c, t and the exact log odds."""
     for t in ([0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.2, -0.4, -0.1]):
         A = MP.mpf(len(t) + 1) / len(t)
-        total = MP.fsum(map(MP.mpf, t))
-        assert abs(total) < 1e-15
+        assert abs(MP.fsum(map(MP.mpf, t))) < 1e-15
         for phi in (0.0, 0.4, 1.5, 3.0):
             for c in (1e-3, 2.0, 1e3):
                 x = MP.mpf(c) * MP.sin(MP.mpf(phi))
                 value = A * MP.mpf(c) * MP.cos(MP.mpf(phi)) - MP.log(MP.fsum(MP.exp(x * MP.mpf(s)) for s in t))
-                yield Case(float(meridian_log_odds(phi, c, t)), value, 8 * EPS * (2 + c))
-                sure = 1 / (1 + MP.exp(-value))
-                yield Case(float(meridian(phi, c, t)), sure, 8 * EPS * (2 + c) * sure + MP.mpf(5e-324))
+                yield phi, c, t, value
+
+
+def meridians_log_odds(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for phi, c, t, value in directions():
+        yield Case(float(meridian_log_odds(phi, c, t)), value, 8 * EPS * (2 + c))
+
+
+def meridians(rng: np.random.Generator, size: int) -> Iterator[Case]:
+    for phi, c, t, value in directions():
+        sure = 1 / (1 + MP.exp(-value))
+        yield Case(float(meridian(phi, c, t)), sure, 8 * EPS * (2 + c) * sure + MP.mpf(5e-324))
 
 
 def confidences(rng: np.random.Generator, size: int) -> Iterator[Case]:
@@ -107,16 +116,12 @@ def features(rng: np.random.Generator, size: int) -> Iterator[Case]:
 
 
 CHECKS = [
-    Check(("envelope_log_odds", "envelope"), "c to 10³, K to 100", "8 K eps (1 + c + |log odds|)", cases),
-    Check(("envelope_points",), "m away from steps of k", "100 K eps", cosine_points),
-    Check(("safe_ordering",), "c 0.5 to 10³, H ≥ K", "8 K eps (1 + 1/c)", orderings),
-    Check(
-        ("safe_ordering",),
-        "c 1e-8, 1e-4",
-        "8 K eps",
-        cold_orderings,
-    ),
-    Check(("meridian_log_odds", "meridian"), "c to 10³", "8 eps (2 + c)", meridians),
+    Check(("envelope_log_odds",), "c to 10³, K to 100, H ≥ K", "8 K eps (1 + c + |log odds|)", envelopes_log_odds),
+    Check(("envelope",), "c to 10³, K to 100, H ≥ K", "8 K eps (1 + c + |log odds|), relative", envelopes),
+    Check(("envelope_points",), "m away from steps of k, H ≥ K", "100 K eps", cosine_points),
+    Check(("safe_ordering",), "c 1e-8 to 10³, H ≥ K", "8 K eps", orderings),
+    Check(("meridian_log_odds",), "c to 10³", "8 eps (2 + c)", meridians_log_odds),
+    Check(("meridian",), "c to 10³", "8 eps (2 + c), relative, plus 5e-324", meridians),
     Check(("confidence_from_cosines",), "c to 10⁵", "(50 + 4c) eps, relative", confidences),
     Check(("features_at_cosines",), "K 3, 5", "50 H eps in the cosines", features),
 ]
