@@ -65,7 +65,8 @@ def as_floats(name: str, value: Any, ndim: int) -> Array:
     if array.size == 0:
         raise InputError(f"{name}: expected at least one entry, got shape {array.shape}")
     if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            array = array.astype(np.float64)
     if not _finite_sum(array) and not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise InputError(f"{name}: expected finite numbers, got {array[where]} at index {where}")

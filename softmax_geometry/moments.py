@@ -78,6 +78,7 @@ class ClassMoments:
         return self.means.shape[1]
 
     @property
+    @np.errstate(over="ignore", invalid="ignore")
     def variances(self) -> Array:
         """Variance of each feature over all points whatever their class (denominator N), shape (H,).
 
@@ -90,6 +91,7 @@ class ClassMoments:
     def __repr__(self) -> str:
         return f"ClassMoments(K={self.K}, H={self.H}, N={self.counts.sum()})"
 
+    @np.errstate(over="ignore", invalid="ignore")
     def add(self, z: Any, labels: Any) -> None:
         """Add a batch of features z (n, H) with labels (n,) in 0..K−1.
 
@@ -132,6 +134,7 @@ class ClassMoments:
         total += other
         return total
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __iadd__(self, other: ClassMoments) -> ClassMoments:
         """Add the moments of other data to these, in place.
 

@@ -80,3 +80,9 @@ def test_finite_numbers_whose_sum_is_not_are_finite(dtype):
     np.testing.assert_array_equal(as_floats("z", np.full(9, largest, dtype), 1), np.full(9, largest, dtype))
     with pytest.raises(InputError, match="got -inf at index"):
         as_floats("z", np.array([largest, largest, -np.inf], dtype), 1)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max <= np.finfo(np.float64).max, reason="long doubles are doubles here")
+def test_long_doubles_beyond_a_double_are_refused_without_a_warning():
+    with pytest.raises(InputError, match=r"^z: expected finite numbers, got inf at index \(1,\)$"):
+        as_floats("z", np.array([1.0, np.finfo(np.longdouble).max]), ndim=1)

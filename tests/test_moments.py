@@ -126,3 +126,13 @@ def test_adding_in_place_changes_the_left_side_alone():
 def test_moments_that_no_memory_holds_are_refused_in_gigabytes():
     with pytest.raises(InputError, match="fit into memory, got 80,000,000 GB for K=1000000 and H=100000"):
         ClassMoments(10**6, 10**5)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1.7e308])
+def test_overflow_is_refused_where_the_moments_are_used(scale):
+    moments = ClassMoments(2, 1)
+    for _ in range(2):
+        moments.add(scale * np.array([[1.0], [-1.0], [1.0], [-0.5]]), [0, 0, 1, 1])
+    assert not np.isfinite((moments + moments).variances).any()
+    with pytest.raises(InputError, match=r"^covariances: expected finite numbers"):
+        ClassGaussians.from_moments(moments)
