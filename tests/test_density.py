@@ -119,6 +119,14 @@ def test_float32_features_are_fitted_in_float64():
     np.testing.assert_array_equal(fit_density(narrow, rng=0).covariances, fit_density(wide, rng=0).covariances)
 
 
+def test_the_seed_alone_decides_where_em_ends():
+    """Five components for one cloud: many ends, each from its own start."""
+    features = Features(np.random.default_rng(0).normal(size=(80, 2)))
+    means = [fit_density(features, 5, rng=seed).means for seed in (0, 0, 1)]
+    np.testing.assert_array_equal(means[0], means[1])
+    assert np.abs(np.sort(means[0], axis=0) - np.sort(means[2], axis=0)).max() > 0.01
+
+
 def test_em_recovers_the_law():
     features = blobs(n=20_000)
     model = fit_density(features, rng=0)

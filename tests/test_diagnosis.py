@@ -182,6 +182,12 @@ def test_logits_beyond_the_precision_are_named():
     assert all_scores(Head([[1e39], [-2e39]]), Features([[1.0]]), precision="float64")["U_max"] == -1
 
 
+def test_two_points_a_side_are_enough_for_an_error(sides, broad):
+    train, test, out = sides
+    causes = diagnose(IDENTITY, train, Features(test.z[:2]), Features(out.z[:2]), broad).causes
+    assert all(np.isfinite([cause.value, cause.standard_error]).all() for cause in causes.values())
+
+
 def test_bad_input_is_refused(sides, broad):
     train, test, out = sides
     with pytest.raises(InputError, match="precision: expected"):
