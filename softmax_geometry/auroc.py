@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from softmax_geometry.checks import Array, InputError, as_epsilon, as_floats
 from softmax_geometry.display import number
@@ -79,29 +80,10 @@ class Placements:
         """
         x, y = _as_scores("in_scores", in_scores), _as_scores("out_scores", out_scores)
         order_x, order_y = np.argsort(x), np.argsort(y)
-        of_sorted = cls._of_sorted(x[order_x], y[order_y])
+        in_ranks, out_ranks, tied = _ranks(x[order_x], y[order_y])
         of_in, of_out = np.empty(len(x)), np.empty(len(y))
-        of_in[order_x], of_out[order_y] = of_sorted.of_in, of_sorted.of_out
-        return cls(of_in, of_out, of_sorted.auroc)
-
-    @classmethod
-    def _of_sorted(cls, x: Array, y: Array) -> Placements:
-        """Placements of sorted scores; searching sorted for sorted values runs through memory once."""
-        n_in, n_out = len(x), len(y)
-        up_to = np.searchsorted(x, y, "right")
-        in_ranks = np.bincount(up_to, minlength=n_in + 1)[:n_in].cumsum()  # y_j < x_i: at most i of x are up to y_j
-        if np.any(x[up_to - 1] == y):
-            below = np.searchsorted(x, y, "left")
-            in_ranks += np.bincount(below, minlength=n_in + 1)[:n_in].cumsum()  # y_j ≤ x_i: at most i are below y_j
-            tied, out_ranks = int(up_to.sum() - below.sum()), below + up_to
-        else:
-            in_ranks *= 2
-            tied, out_ranks = 0, 2 * up_to
-        value = int(out_ranks.sum()) / (2 * n_in * n_out)
-        of_in, of_out = 1 - in_ranks / (2 * n_out), out_ranks / (2 * n_in)
-        ranks = (in_ranks - in_ranks[n_in // 2]) / (2 * n_out), (out_ranks - out_ranks[n_out // 2]) / (2 * n_in)
-        error = _standard_error(*ranks)  # exact differences, where placements near 1 have lost digits
-        return cls(of_in, of_out, AUROC(value, error, tied / (n_in * n_out), n_in, n_out))
+        of_in[order_x], of_out[order_y] = 1 - in_ranks / (2 * len(y)), out_ranks / (2 * len(x))
+        return cls(of_in, of_out, _summary(in_ranks, out_ranks, tied))
 
     @classmethod
     def from_parts(cls, of_in: Array, of_out: Array, tie_fraction: float) -> Placements:
@@ -137,7 +119,7 @@ def auroc(in_scores: Any, out_scores: Any) -> AUROC:
     (0.8333, 0.3333)
     """
     x, y = _as_scores("in_scores", in_scores), _as_scores("out_scores", out_scores)
-    return Placements._of_sorted(np.sort(x), np.sort(y)).auroc
+    return _summary(*_ranks(np.sort(x), np.sort(y)))
 
 
 def auroc_covariance(placements: Sequence[Placements]) -> Array:
@@ -225,6 +207,39 @@ def _as_scores(name: str, scores: Any) -> Array:
         return as_floats(name, np.where(np.isinf(array), array.dtype.type(0), array), ndim=1)
     except (ValueError, TypeError):
         return as_floats(name, scores, ndim=1)
+
+
+def _ranks(x: Array, y: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Of sorted scores: twice how many of y are below each of x and of x below each of y, ties one half; tied pairs.
+
+    Searching sorted for sorted values runs through memory once.
+    """
+    n_in = len(x)
+    up_to = np.searchsorted(x, y, "right")
+    in_ranks = np.bincount(up_to, minlength=n_in + 1)[:n_in].cumsum()  # y_j < x_i: at most i of x are up to y_j
+    if not np.any(x[up_to - 1] == y):
+        in_ranks *= 2
+        up_to *= 2
+        return in_ranks, up_to, 0
+    below = np.searchsorted(x, y, "left")
+    in_ranks += np.bincount(below, minlength=n_in + 1)[:n_in].cumsum()  # y_j ≤ x_i: at most i are below y_j
+    return in_ranks, below + up_to, int(up_to.sum() - below.sum())
+
+
+def _summary(in_ranks: NDArray[np.int64], out_ranks: NDArray[np.int64], tied: int) -> AUROC:
+    """AUROC from sorted ranks; its error from them too, where placements near 1 have lost digits."""
+    n_in, n_out = len(in_ranks), len(out_ranks)
+    error = None
+    if min(n_in, n_out) >= 2:
+        of_in, of_out = _variance_of_sorted(in_ranks) / n_out**2, _variance_of_sorted(out_ranks) / n_in**2
+        error = float(np.sqrt(of_in / n_in + of_out / n_out) / 2)
+    return AUROC(int(out_ranks.sum()) / (2 * n_in * n_out), error, tied / (n_in * n_out), n_in, n_out)
+
+
+def _variance_of_sorted(ranks: NDArray[np.int64]) -> float:
+    """Sample variance; about the median, at most a deviation from the mean, sums of squares cancel half at most."""
+    n, apart = len(ranks), np.subtract(ranks, ranks[len(ranks) // 2], dtype=np.float64)
+    return float((apart @ apart - apart.sum() ** 2 / n) / (n - 1))
 
 
 def _paired(placements: Sequence[Placements]) -> tuple[Array, Array]:
