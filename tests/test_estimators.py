@@ -161,3 +161,33 @@ def test_bad_logits_are_refused_with_a_sentence(bad, message):
     for score in [*PLAIN, *LOG, margin]:
         with pytest.raises(InputError, match=message):
             score(bad)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("K", [4, 200])
+def test_gaps_beyond_the_largest_number_reach_the_limit_and_leave_other_rows_alone(dtype, K):
+    """One row whose gap no number holds must not change the others; there each score is known in the limit."""
+    largest = np.finfo(dtype).max
+    ordinary = np.full(K, -2.0, dtype)
+    ordinary[:3] = 1, 0, 0.5
+    wide = np.full(K, -largest, dtype)
+    wide[0] = largest
+    twins = wide.copy()
+    twins[1] = largest
+    logits = np.stack([wide, ordinary, twins])
+    for score, limit, of_twins in (
+        (U_max, -1, -0.5),
+        (U_entropy, 0, np.log(2)),
+        (U_max_log, -np.inf, -np.log(2)),
+        (U_entropy_log, -np.inf, np.log(np.log(2))),
+    ):
+        found = score(logits)
+        np.testing.assert_array_equal(found[0], dtype(limit))
+        np.testing.assert_allclose(found[1], score(ordinary[None])[0], rtol=K * np.finfo(dtype).eps)
+        np.testing.assert_allclose(found[2], of_twins, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("factor", [0, -1, np.inf, np.nan])
+def test_factors_that_scale_nothing_are_refused(factor):
+    with pytest.raises(InputError, match=f"^factor: expected a positive finite number, got {factor}$"):
+        U_cool([[0.0, 1.0]], factor)
